@@ -1,0 +1,1 @@
+//! The composition root: names the concrete parts, starts them, drains them.

@@ -1,0 +1,126 @@
+//! What every request carries down to every wait: who asks, how urgent it is, until when, and whether they
+//! are still there.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Who asks: the fair share of a queue is counted by this.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct CallerId(Arc<str>);
+
+impl CallerId {
+    /// The caller with this name.
+    pub fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    /// The service itself: discovery and other background work.
+    pub fn internal() -> Self {
+        Self::new("trailplane")
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CallerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How urgent the work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// A person waits for one page.
+    Interactive,
+    /// A program waits.
+    Standard,
+    /// A long answer is being streamed.
+    Batch,
+    /// Nobody waits: discovery, following, warming.
+    Background,
+}
+
+/// The context of one request. Cloning shares the cancellation; the deadline is absolute and is never restarted.
+#[derive(Debug, Clone)]
+pub struct RequestContext {
+    /// Who asks.
+    pub caller: CallerId,
+    /// How urgent it is.
+    pub lane: Lane,
+    /// When the answer is worth nothing any more.
+    pub deadline: Instant,
+    /// Fires when the caller has gone or the process drains.
+    pub cancel: CancellationToken,
+}
+
+impl RequestContext {
+    /// Waits for `work`, the deadline or the cancellation, whichever comes first.
+    pub async fn race<F: Future>(&self, work: F) -> Result<F::Output, Interrupted> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Interrupted::Cancelled),
+            out = work => Ok(out),
+            () = tokio::time::sleep_until(self.deadline) => Err(Interrupted::DeadlineExceeded),
+        }
+    }
+
+    /// The same request with a nearer deadline.
+    pub fn by(&self, deadline: Instant) -> Self {
+        Self {
+            deadline: self.deadline.min(deadline),
+            ..self.clone()
+        }
+    }
+}
+
+/// Why a wait ended before its work did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Interrupted {
+    /// The deadline came.
+    #[error("the deadline came first")]
+    DeadlineExceeded,
+    /// The caller left, or the process drains.
+    #[error("the request was cancelled")]
+    Cancelled,
+}
+
+/// What one cell has spent, counted by the door as it spends.
+#[derive(Debug, Default)]
+pub struct Tally {
+    calls: AtomicU32,
+    throttles: AtomicU32,
+}
+
+impl Tally {
+    /// Counts one attempt.
+    pub fn count_call(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts one throttled attempt.
+    pub fn count_throttle(&self) {
+        self.throttles.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Attempts so far, retries included.
+    pub fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Throttled attempts so far.
+    pub fn throttles(&self) -> u32 {
+        self.throttles.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,20 @@
+//! The words the whole service speaks: accounts, Regions, targets, quotas, coverage, events.
+//!
+//! Owns types that cannot hold a wrong value, and the pure rules over them. Knows nothing of gRPC, the
+//! AWS SDK, tokio, files or clocks, and no other room.
+
+pub mod account;
+pub mod coverage;
+pub mod event;
+pub mod ids;
+pub mod quota;
+pub mod target;
+pub mod timestamp;
+
+pub use account::{Account, AccountState, OrganizationalUnit};
+pub use coverage::{CellReason, CellReport, CellState, Coverage};
+pub use event::{Event, EventKey, LookupAttribute, LookupAttributeKind, ResourceRef};
+pub use ids::{AccountId, InvalidId, OrganizationalUnitId, Partition, Region, RoleArn};
+pub use quota::{Api, Service};
+pub use target::{Cell, TargetSelector};
+pub use timestamp::{TimeWindow, Timestamp};

@@ -1,0 +1,196 @@
+//! What an answer covers, and why not the rest: law 3, no silent gaps.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Cell, Timestamp};
+
+/// How far one cell was covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CellState {
+    /// Everything that was asked of it is in the answer.
+    Complete,
+    /// A part is in the answer; `covered_from` and `covered_to` say which.
+    Partial,
+    /// Not asked, for a reason known beforehand (account not active, Region disabled …).
+    Skipped,
+    /// Asked, and nothing was covered.
+    Failed,
+}
+
+/// Why a cell is not complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CellReason {
+    /// STS refused AssumeRole: no such role, trust policy, external id, or an SCP (STS does not tell which).
+    RoleNotAssumable,
+    /// The role was assumed, and lacks the permission.
+    AccessDenied,
+    /// A service control policy denies the call explicitly.
+    ServiceControlPolicy,
+    /// The Region is not enabled for the account.
+    RegionDisabled,
+    /// The account is suspended, closing, closed, or not yet activated.
+    AccountNotActive,
+    /// The budget cannot serve it before the deadline; nothing was spent.
+    BudgetExhausted,
+    /// The deadline came before the cell's end.
+    DeadlineExceeded,
+    /// AWS kept throttling until retries ran out: somebody else spends this quota.
+    Throttled,
+    /// The request's scan limit was reached.
+    ScanLimit,
+    /// AWS failed, or could not be reached, until retries ran out.
+    UpstreamError,
+    /// The caller may not ask about this cell.
+    NotAuthorized,
+    /// The request ended before the cell was started.
+    NotAttempted,
+    /// The service's own clock is off; signatures are refused everywhere.
+    ClockSkew,
+    /// The API is not offered in this Region or for this account.
+    Unsupported,
+    /// A defect of this service; the log has the details.
+    Internal,
+}
+
+/// What happened in one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellReport {
+    /// The cell.
+    pub cell: Cell,
+    /// The account's name, for people.
+    pub account_name: Arc<str>,
+    /// How far it was covered.
+    pub state: CellState,
+    /// Why it is not complete; `None` exactly when it is.
+    pub reason: Option<CellReason>,
+    /// The oldest time from which everything up to `covered_to` is in the answer.
+    pub covered_from: Option<Timestamp>,
+    /// The newest time covered.
+    pub covered_to: Option<Timestamp>,
+    /// AWS calls spent, retries included.
+    pub calls: u32,
+    /// How many of them were throttled.
+    pub throttles: u32,
+    /// Records read.
+    pub scanned: u64,
+    /// Records that matched the filter.
+    pub matched: u64,
+    /// What went wrong, in words fit for the caller, with AWS's error code where there was one.
+    pub error: Option<CellError>,
+    /// True if the caller named this account or Region: a skipped cell then makes the answer incomplete.
+    pub named: bool,
+}
+
+/// The error of a cell, fit for a caller to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellError {
+    /// What happened and to what, in one sentence of ours.
+    pub message: String,
+    /// AWS's error code, unchanged, if AWS answered.
+    pub aws_code: Option<String>,
+    /// AWS's message, cut short, for the error's metadata.
+    pub aws_message: Option<String>,
+    /// AWS's request id.
+    pub request_id: Option<String>,
+}
+
+impl CellReport {
+    /// A cell with nothing done yet, in the state that it keeps if nothing ever is.
+    pub fn not_attempted(cell: Cell, account_name: Arc<str>) -> Self {
+        Self {
+            cell,
+            account_name,
+            state: CellState::Failed,
+            reason: Some(CellReason::NotAttempted),
+            covered_from: None,
+            covered_to: None,
+            calls: 0,
+            throttles: 0,
+            scanned: 0,
+            matched: 0,
+            error: None,
+            named: false,
+        }
+    }
+
+    /// A cell that was left out, for a reason known beforehand.
+    pub fn skipped(cell: Cell, account_name: Arc<str>, reason: CellReason, named: bool) -> Self {
+        Self {
+            state: CellState::Skipped,
+            reason: Some(reason),
+            named,
+            ..Self::not_attempted(cell, account_name)
+        }
+    }
+
+    /// Whether this cell leaves a gap in the answer.
+    ///
+    /// A closed account or a disabled Region under a broad selector is no gap: the selector means active
+    /// accounts and enabled Regions. The same cell asked for by name is.
+    pub fn is_gap(&self) -> bool {
+        match (self.state, self.reason) {
+            (CellState::Complete, _) => false,
+            (
+                CellState::Skipped,
+                Some(CellReason::AccountNotActive | CellReason::RegionDisabled),
+            ) => self.named,
+            _ => true,
+        }
+    }
+}
+
+/// The coverage of one answer: each cell exactly once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Coverage {
+    /// The cells, in order of account and Region.
+    pub cells: Vec<CellReport>,
+}
+
+impl Coverage {
+    /// The coverage made of these reports.
+    pub fn new(mut cells: Vec<CellReport>) -> Self {
+        cells.sort_by(|a, b| a.cell.cmp(&b.cell));
+        Self { cells }
+    }
+
+    /// True if no cell leaves a gap.
+    pub fn complete(&self) -> bool {
+        !self.cells.iter().any(CellReport::is_gap)
+    }
+
+    /// How many cells are in each state.
+    pub fn counts(&self) -> BTreeMap<CellState, u32> {
+        let mut counts = BTreeMap::new();
+        for report in &self.cells {
+            *counts.entry(report.state).or_insert(0) += 1;
+        }
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell() -> Cell {
+        Cell {
+            account: "123456789012".parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_disabled_region_is_a_gap_only_when_named() {
+        for named in [false, true] {
+            let report = CellReport::skipped(cell(), "a".into(), CellReason::RegionDisabled, named);
+            assert_eq!(Coverage::new(vec![report]).complete(), !named);
+        }
+    }
+
+    #[test]
+    fn what_was_never_tried_is_a_gap() {
+        let coverage = Coverage::new(vec![CellReport::not_attempted(cell(), "a".into())]);
+        assert!(!coverage.complete());
+        assert_eq!(coverage.counts().get(&CellState::Failed), Some(&1));
+    }
+}

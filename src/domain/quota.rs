@@ -1,0 +1,142 @@
+//! AWS's request quotas as data: which calls we make, how often AWS lets one account make them in one
+//! Region, and where each number comes from.
+
+use std::{fmt, str::FromStr};
+
+use super::InvalidId;
+
+/// An AWS service that we call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// AWS CloudTrail.
+    CloudTrail,
+    /// AWS Security Token Service.
+    Sts,
+    /// AWS Organizations.
+    Organizations,
+    /// AWS Account Management.
+    Account,
+}
+
+impl Service {
+    /// The id as the SDKs and OpenTelemetry's `rpc.service` write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CloudTrail => "CloudTrail",
+            Self::Sts => "STS",
+            Self::Organizations => "Organizations",
+            Self::Account => "Account",
+        }
+    }
+}
+
+/// How often one account may make one call in one Region.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quota {
+    /// Calls a second.
+    pub per_second: f64,
+    /// Where the number comes from.
+    pub source: QuotaSource,
+}
+
+/// Where a quota's number comes from, so that nobody takes a guess for a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaSource {
+    /// AWS's documentation or API model names this operation and this number.
+    Documented,
+    /// Derived from AWS's older class table (Get, Describe and List 10; all others 1).
+    DerivedFromClass,
+    /// AWS publishes no number; ours is a careful choice.
+    Assumed,
+    /// The operator's configuration.
+    Configured,
+}
+
+macro_rules! apis {
+    ($($variant:ident = $service:ident $per_second:literal $source:ident),+ $(,)?) => {
+        /// An AWS API operation that we call. Each has a budget of its own per account and Region.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "the names are AWS's own operation names")]
+        pub enum Api { $($variant),+ }
+
+        impl Api {
+            /// Every operation in the table.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// AWS's name of the operation.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant)),+ }
+            }
+
+            /// The service it belongs to.
+            pub fn service(self) -> Service {
+                match self { $(Self::$variant => Service::$service),+ }
+            }
+
+            /// The default quota.
+            pub fn default_quota(self) -> Quota {
+                match self {
+                    $(Self::$variant => Quota { per_second: $per_second, source: QuotaSource::$source }),+
+                }
+            }
+        }
+    };
+}
+
+// Sources: CloudTrail "Quotas" page and the LookupEvents API reference; Service Quotas read-outs; the class
+// table of the archived user guide; IAM quotas page for STS (600 a second shared by its operations, of which
+// we leave most to others); Account Management quotas page. Organizations publishes none.
+apis! {
+    LookupEvents = CloudTrail 2.0 Documented,
+    DescribeTrails = CloudTrail 10.0 DerivedFromClass,
+    ListTrails = CloudTrail 10.0 DerivedFromClass,
+    GetTrail = CloudTrail 10.0 Documented,
+    GetTrailStatus = CloudTrail 10.0 DerivedFromClass,
+    GetEventSelectors = CloudTrail 10.0 DerivedFromClass,
+    GetInsightSelectors = CloudTrail 10.0 DerivedFromClass,
+    ListTags = CloudTrail 10.0 DerivedFromClass,
+    AssumeRole = Sts 300.0 Assumed,
+    GetCallerIdentity = Sts 20.0 Assumed,
+    DescribeOrganization = Organizations 5.0 Assumed,
+    ListAccounts = Organizations 5.0 Assumed,
+    ListRoots = Organizations 5.0 Assumed,
+    ListOrganizationalUnitsForParent = Organizations 5.0 Assumed,
+    ListAccountsForParent = Organizations 5.0 Assumed,
+    ListTagsForResource = Organizations 5.0 Assumed,
+    ListRegions = Account 5.0 Documented,
+}
+
+impl fmt::Display for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.service().as_str(), self.as_str())
+    }
+}
+
+impl FromStr for Api {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|api| api.as_str() == text)
+            .ok_or_else(|| InvalidId {
+                found: text.chars().take(64).collect(),
+                expected: "the name of an AWS operation that Trailplane calls, such as LookupEvents",
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back() {
+        for api in Api::ALL {
+            assert_eq!(api.as_str().parse::<Api>().unwrap(), *api);
+            assert!(api.default_quota().per_second > 0.0);
+        }
+        assert!("lookupevents".parse::<Api>().is_err());
+    }
+}

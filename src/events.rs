@@ -1,0 +1,1 @@
+//! Looking events up: plan, read cells, merge, resume.

@@ -1,0 +1,1 @@
+//! The accounts of the organization, their units, Regions and roles, and the sessions in them.

@@ -1,0 +1,24 @@
+//! Trailplane runs AWS CloudTrail for a whole organization, as one gRPC service.
+//!
+//! The rooms, and the only arrows between them (a test reads the imports and fails on any other):
+//!
+//! ```text
+//! app ─→ everything          api ─→ events, fleet (the use cases), budget, domain
+//! events, fleet ─→ fanout ─→ aws ─→ budget ─→ domain
+//! config ─→ domain           telemetry ─→ domain           sandbox ─→ domain
+//! ```
+//!
+//! `ARCHITECTURE.md` walks one lookup through all of them.
+
+pub mod api;
+pub mod app;
+pub mod aws;
+pub mod budget;
+pub mod config;
+pub mod domain;
+pub mod events;
+pub mod fanout;
+pub mod fleet;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod telemetry;

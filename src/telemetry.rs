@@ -1,0 +1,1 @@
+//! Logs and metrics. Metrics are data in one file.
