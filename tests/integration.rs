@@ -1,1 +1,15 @@
+//! The one integration binary: the real program, real clients and the simulated AWS, over sockets.
+//! `scripts/test` installs the outside parts that these tests drive.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "tests may fail loudly, and are read where they stand"
+)]
 
+mod arrows;
+mod outside;
+mod support;
