@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn newest_first_then_account_then_id() {
-        let mut keys = vec![
+        let mut keys = [
             key(1, "111111111111", "a"),
             key(2, "222222222222", "a"),
             key(2, "111111111111", "b"),
