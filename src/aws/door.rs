@@ -1,0 +1,271 @@
+//! The one function through which every attempt leaves: token, one attempt, classification, report.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use aws_types::SdkConfig;
+use futures_util::future::BoxFuture;
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep, timeout},
+};
+use tracing::{debug, warn};
+
+use crate::{
+    budget::{BucketKey, Budgets, Grant, RequestContext, Tally},
+    domain::{AccountId, Api, Partition, Region},
+};
+
+use super::{
+    AwsError, CredentialSource, FailureKind, Session,
+    classify::{History, Limits, NextStep, classify, next_step},
+    clients::Clients,
+    error::RawFailure,
+};
+
+/// How the door behaves. Times are of one attempt.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The partition whose global endpoints are used.
+    pub partition: Partition,
+    /// Calls in flight at the same time, over everything.
+    pub max_in_flight: usize,
+    /// A call that takes longer than this gives its place back and goes on among the stragglers, so that
+    /// hung accounts and slow Regions cannot use up the places of the others.
+    pub straggler_after: Duration,
+    /// Stragglers at the same time. Beyond it a slow call keeps its place.
+    pub max_stragglers: usize,
+    /// How long one attempt may take (60 s: LookupEvents was seen to take 35 s in us-east-1).
+    pub attempt_timeout: Duration,
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+    /// How often a call is tried.
+    pub limits: Limits,
+}
+
+/// How one attempt ended, for metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// AWS answered with what was asked for.
+    Ok,
+    /// It failed, in this way.
+    Failed(FailureKind),
+}
+
+/// Is told of every attempt. Must not block.
+pub trait AttemptObserver: Send + Sync {
+    /// One attempt ended: `waited` for its token, then `took` on the wire.
+    fn attempt(&self, api: Api, outcome: Outcome, waited: Duration, took: Duration);
+}
+
+/// The door. Cloning shares it.
+#[derive(Clone)]
+pub struct Door {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Settings,
+    budgets: Budgets,
+    clients: Clients,
+    places: Arc<Semaphore>,
+    stragglers: Arc<Semaphore>,
+    observer: Arc<dyn AttemptObserver>,
+    clock_skewed: AtomicBool,
+}
+
+/// What a call is: where it goes, for whom, and what is counted.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    pub(super) ctx: &'a RequestContext,
+    pub(super) tally: &'a Tally,
+    pub(super) who: &'a dyn CredentialSource,
+    pub(super) api: Api,
+    pub(super) region: &'a Region,
+    /// The account to name in errors, where it is not the credentials' own (AssumeRole: the role's).
+    pub(super) about: Option<AccountId>,
+}
+
+impl Door {
+    /// A door over this SDK configuration (see [`super::BaseConfig`]).
+    pub fn new(
+        sdk: &SdkConfig,
+        settings: Settings,
+        budgets: Budgets,
+        observer: Arc<dyn AttemptObserver>,
+    ) -> Self {
+        let clients = Clients::new(sdk, settings.partition, settings.connect_timeout);
+        Self {
+            inner: Arc::new(Inner {
+                clients,
+                budgets,
+                places: Arc::new(Semaphore::new(settings.max_in_flight)),
+                stragglers: Arc::new(Semaphore::new(settings.max_stragglers)),
+                observer,
+                clock_skewed: AtomicBool::new(false),
+                settings,
+            }),
+        }
+    }
+
+    /// Whether AWS last said that our clock is off. The whole process's problem, so it belongs in health.
+    pub fn clock_skewed(&self) -> bool {
+        self.inner.clock_skewed.load(Ordering::Relaxed)
+    }
+
+    /// The Region of the partition's global endpoints.
+    pub fn global_region(&self) -> Region {
+        self.inner.settings.partition.global_region()
+    }
+
+    pub(super) fn clients(&self) -> &Clients {
+        &self.inner.clients
+    }
+
+    /// Makes the call: a session, then attempts, each with a token of its own, until one succeeds or
+    /// trying again is pointless. `send` makes one attempt with the session given.
+    pub(super) async fn call<T, F>(&self, call: Call<'_>, send: F) -> Result<T, AwsError>
+    where
+        F: Fn(&Session) -> BoxFuture<'static, Result<T, RawFailure>>,
+    {
+        let mut history = History::default();
+        loop {
+            let session = call.who.session(call.ctx).await?;
+            let failed = match self.attempt(call, &session, &send).await {
+                Ok(out) => return Ok(out),
+                Err(failed) => failed,
+            };
+            match failed.kind {
+                FailureKind::Throttled => history.throttles += 1,
+                FailureKind::Transient | FailureKind::Timeout => history.failures += 1,
+                _ => {}
+            }
+            match next_step(failed.kind, history, self.inner.settings.limits) {
+                NextStep::RetryWithin(longest) => {
+                    // Full jitter, so that cells that failed together do not come back together.
+                    let pause = sleep(longest.mul_f64(rand::random::<f64>()));
+                    if let Err(interrupted) = call.ctx.race(pause).await {
+                        // The state is the interruption's; what AWS said last stays, since it tells more.
+                        let kind = interrupted.into();
+                        return Err(AwsError { kind, ..failed });
+                    }
+                }
+                NextStep::RefreshCredentials => {
+                    history.refreshed = true;
+                    call.who.reject(&session);
+                }
+                NextStep::GiveUp => return Err(failed),
+            }
+        }
+    }
+
+    /// One token, one attempt.
+    async fn attempt<T, F>(
+        &self,
+        call: Call<'_>,
+        session: &Session,
+        send: &F,
+    ) -> Result<T, AwsError>
+    where
+        F: Fn(&Session) -> BoxFuture<'static, Result<T, RawFailure>>,
+    {
+        let inner = &self.inner;
+        let key = BucketKey {
+            account: session.account(),
+            region: call.region.clone(),
+            api: call.api,
+        };
+        let grant = inner
+            .budgets
+            .acquire(call.ctx, &key, &inner.places)
+            .await
+            .map_err(|refused| call.error(session, refused.into(), None))?;
+        call.tally.count_call();
+        let (waited, started) = (grant.waited, Instant::now());
+        let answer = call.ctx.race(self.in_flight(grant, send(session))).await;
+        let took = started.elapsed();
+        let error = match answer {
+            Ok(Ok(out)) => {
+                inner.clock_skewed.store(false, Ordering::Relaxed);
+                inner.observer.attempt(call.api, Outcome::Ok, waited, took);
+                return Ok(out);
+            }
+            Ok(Err(raw)) => call.error(session, classify(call.api, &raw), Some(raw)),
+            Err(interrupted) => call.error(session, interrupted.into(), None),
+        };
+        inner
+            .observer
+            .attempt(call.api, Outcome::Failed(error.kind), waited, took);
+        self.note(call, &key, &error);
+        Err(error)
+    }
+
+    /// Waits for the answer, for the time of one attempt. A straggler goes on without its place.
+    async fn in_flight<T>(
+        &self,
+        grant: Grant,
+        mut answer: BoxFuture<'static, Result<T, RawFailure>>,
+    ) -> Result<T, RawFailure> {
+        let settings = &self.inner.settings;
+        let whole = async {
+            let place = grant.place;
+            if let Ok(answer) = timeout(settings.straggler_after, &mut answer).await {
+                return answer;
+            }
+            let _held = match Arc::clone(&self.inner.stragglers).try_acquire_owned() {
+                Ok(slow) => {
+                    drop(place);
+                    slow
+                }
+                Err(_) => place,
+            };
+            answer.await
+        };
+        let answered = timeout(settings.attempt_timeout, whole).await;
+        answered.unwrap_or_else(|_| Err(RawFailure::timed_out()))
+    }
+
+    /// Tells the budget of a throttle, health of a skewed clock, and the log of everything.
+    fn note(&self, call: Call<'_>, key: &BucketKey, error: &AwsError) {
+        match error.kind {
+            FailureKind::Throttled => {
+                call.tally.count_throttle();
+                self.inner.budgets.report_throttle(key);
+            }
+            FailureKind::ClockSkew if !self.inner.clock_skewed.swap(true, Ordering::Relaxed) => {
+                warn!(
+                    message = error.message,
+                    "AWS refuses our signatures: this machine's clock is off"
+                );
+            }
+            _ => {}
+        }
+        debug!(
+            api = %error.api, account = %error.account, region = %error.region, kind = ?error.kind,
+            code = error.code, request_id = error.request_id, aws_message = error.message,
+            "an AWS call attempt failed"
+        );
+    }
+}
+
+impl Call<'_> {
+    fn error(&self, session: &Session, kind: FailureKind, raw: Option<RawFailure>) -> AwsError {
+        let (code, message, request_id) = raw.map_or((None, String::new(), None), |raw| {
+            (raw.code, raw.message, raw.request_id)
+        });
+        AwsError {
+            api: self.api,
+            account: self.about.unwrap_or_else(|| session.account()),
+            region: self.region.clone(),
+            kind,
+            code,
+            message,
+            request_id,
+        }
+    }
+}
