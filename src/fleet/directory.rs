@@ -1,0 +1,332 @@
+//! What the fleet knows at one moment: a snapshot that never changes in place. Pure.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use super::{
+    settings::{Access, Settings},
+    units::UnitTree,
+};
+use crate::domain::{
+    Account, AccountId, AccountState, OrganizationalUnitId, Region, RoleArn, Timestamp,
+};
+
+/// Something that is read in the background: not yet, in vain, or known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known<T> {
+    /// Being read.
+    Pending,
+    /// Reading failed and asking again soon will not help (a permission is missing); with the reason.
+    Failed(Arc<str>),
+    /// Known.
+    Known(T),
+}
+
+/// An account as Organizations lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its owner's e-mail address.
+    pub email: Option<Arc<str>>,
+    /// Its state.
+    pub state: AccountState,
+    /// The unit directly above it, where the listing says so.
+    pub parent: Option<OrganizationalUnitId>,
+}
+
+/// A listing is older than it should be, because Organizations could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    /// When the accounts were last read.
+    pub since: Timestamp,
+    /// Why they could not be read again.
+    pub error: Arc<str>,
+}
+
+/// What has been learned so far. The refresher owns and changes it; a snapshot is assembled from it.
+#[derive(Debug, Clone)]
+pub struct Learned {
+    /// Every account of the organization; empty without one.
+    pub listing: Known<Vec<Listed>>,
+    /// The last failure to list, while there has been no success since.
+    pub listing_error: Option<Arc<str>>,
+    /// When the listing was read.
+    pub listed_at: Option<Timestamp>,
+    /// The organization's management account.
+    pub management: Option<AccountId>,
+    /// The tree of units.
+    pub units: Known<UnitTree>,
+    /// The unit directly above each account, read from the tree's side.
+    pub parents: HashMap<AccountId, OrganizationalUnitId>,
+    /// Tags, as far as they have been read; `Failed` if they cannot be.
+    pub tags: Known<HashMap<AccountId, BTreeMap<String, String>>>,
+    /// The configured Regions that are disabled, of each account whose Regions have been read.
+    pub disabled: Known<HashMap<AccountId, Arc<[Region]>>>,
+}
+
+impl Learned {
+    /// Nothing is known yet of the organization.
+    pub fn nothing() -> Self {
+        Self {
+            listing: Known::Pending,
+            listing_error: None,
+            listed_at: None,
+            management: None,
+            units: Known::Pending,
+            parents: HashMap::new(),
+            tags: Known::Known(HashMap::new()),
+            disabled: Known::Known(HashMap::new()),
+        }
+    }
+
+    /// There is no organization: the static list is all there is to know.
+    pub fn no_organization() -> Self {
+        Self {
+            listing: Known::Known(Vec::new()),
+            units: Known::Known(UnitTree::default()),
+            ..Self::nothing()
+        }
+    }
+}
+
+/// The snapshot. Accounts are in order of id; all else points into them.
+#[derive(Debug)]
+pub struct Directory {
+    accounts: Vec<Arc<Account>>,
+    listed: Known<()>,
+    listing_error: Option<Arc<str>>,
+    listed_at: Option<Timestamp>,
+    units: Known<UnitTree>,
+    members: HashMap<OrganizationalUnitId, Vec<usize>>,
+    tags: Known<()>,
+    disabled: HashMap<AccountId, Arc<[Region]>>,
+}
+
+impl Directory {
+    /// The snapshot of what has been learned, over the settings' static accounts. Accounts that did not
+    /// change since `before` are shared with it.
+    pub fn assemble(settings: &Settings, learned: &Learned, before: Option<&Self>) -> Self {
+        let listing = match &learned.listing {
+            Known::Known(listing) => listing.as_slice(),
+            Known::Pending | Known::Failed(_) => &[],
+        };
+        let builder = Builder { settings, learned };
+        let mut accounts: Vec<Account> = listing.iter().map(|l| builder.discovered(l)).collect();
+        let known: HashSet<AccountId> = listing.iter().map(|l| l.id).collect();
+        let by_hand = settings.accounts.iter().filter(|a| !known.contains(&a.id));
+        accounts.extend(by_hand.map(|entry| builder.by_hand(entry.id)));
+        accounts.sort_by_key(|account| account.id);
+        accounts.dedup_by_key(|account| account.id);
+        let accounts: Vec<Arc<Account>> = accounts
+            .into_iter()
+            .map(|account| match before.and_then(|b| b.account(account.id)) {
+                Some(same) if **same == account => same.clone(),
+                _ => Arc::new(account),
+            })
+            .collect();
+        let (units, members) = match &learned.units {
+            Known::Known(tree) => (Known::Known(tree.clone()), members(&accounts)),
+            Known::Failed(reason) => (Known::Failed(reason.clone()), HashMap::new()),
+            Known::Pending => (Known::Pending, HashMap::new()),
+        };
+        Self {
+            accounts,
+            listed: learned.listing.without_value(),
+            listing_error: learned.listing_error.clone(),
+            listed_at: learned.listed_at,
+            units,
+            members,
+            tags: learned.tags.without_value(),
+            disabled: match &learned.disabled {
+                Known::Known(disabled) => disabled.clone(),
+                Known::Pending | Known::Failed(_) => HashMap::new(),
+            },
+        }
+    }
+
+    /// Whether the accounts are known.
+    pub fn listed(&self) -> &Known<()> {
+        &self.listed
+    }
+
+    /// The last failure to list the accounts, if there was no success after it.
+    pub fn listing_error(&self) -> Option<&Arc<str>> {
+        self.listing_error.as_ref()
+    }
+
+    /// The accounts, in order of id.
+    pub fn accounts(&self) -> &[Arc<Account>] {
+        &self.accounts
+    }
+
+    /// The account with this id.
+    pub fn account(&self, id: AccountId) -> Option<&Arc<Account>> {
+        self.position(id).and_then(|at| self.accounts.get(at))
+    }
+
+    /// Where the account with this id is among [`Self::accounts`].
+    pub fn position(&self, id: AccountId) -> Option<usize> {
+        self.accounts.binary_search_by_key(&id, |a| a.id).ok()
+    }
+
+    /// The tree of units.
+    pub fn units(&self) -> &Known<UnitTree> {
+        &self.units
+    }
+
+    /// The accounts below this unit, at any depth, as positions among [`Self::accounts`].
+    pub fn members(&self, unit: &OrganizationalUnitId) -> &[usize] {
+        self.members.get(unit).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether tags can be read at all; each account says for itself whether they have been.
+    pub fn tags(&self) -> &Known<()> {
+        &self.tags
+    }
+
+    /// Whether the Region is known to be disabled in the account. What is not known is taken as enabled:
+    /// the call itself then tells.
+    pub fn disabled(&self, account: AccountId, region: &Region) -> bool {
+        self.disabled
+            .get(&account)
+            .is_some_and(|regions| regions.contains(region))
+    }
+
+    /// The configured Regions known to be disabled in the account; `None` while they have not been read.
+    pub fn disabled_regions(&self, account: AccountId) -> Option<&[Region]> {
+        self.disabled.get(&account).map(|regions| &**regions)
+    }
+
+    /// When the accounts were last read from Organizations.
+    pub fn listed_at(&self) -> Option<Timestamp> {
+        self.listed_at
+    }
+
+    /// Set while Organizations cannot be read and this is an older copy.
+    pub fn stale(&self) -> Option<Stale> {
+        match (&self.listing_error, self.listed_at) {
+            (Some(error), Some(since)) => Some(Stale {
+                since,
+                error: error.clone(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// What is different from an older snapshot.
+    pub fn changes_since(&self, before: &Self) -> Changes {
+        let gone = |a: &&Arc<Account>| self.account(a.id).is_none();
+        let mut changes = Changes {
+            removed: before.accounts.iter().filter(gone).count(),
+            ..Changes::default()
+        };
+        for account in &self.accounts {
+            match before.account(account.id) {
+                None => changes.added += 1,
+                Some(old) if !same_listing(old, account) => changes.changed += 1,
+                Some(_) => {}
+            }
+        }
+        changes
+    }
+}
+
+/// How many accounts a refresh changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Not there before.
+    pub added: usize,
+    /// Not there any more.
+    pub removed: usize,
+    /// With another name, e-mail address, state or role.
+    pub changed: usize,
+}
+
+/// Tags and units come later than the listing, and are no change of it.
+fn same_listing(a: &Account, b: &Account) -> bool {
+    a.name == b.name && a.email == b.email && a.state == b.state && a.role == b.role
+}
+
+fn members(accounts: &[Arc<Account>]) -> HashMap<OrganizationalUnitId, Vec<usize>> {
+    let mut members: HashMap<OrganizationalUnitId, Vec<usize>> = HashMap::new();
+    for (at, account) in accounts.iter().enumerate() {
+        for unit in &account.units {
+            members.entry(unit.id.clone()).or_default().push(at);
+        }
+    }
+    members
+}
+
+impl<T> Known<T> {
+    fn without_value(&self) -> Known<()> {
+        match self {
+            Self::Pending => Known::Pending,
+            Self::Failed(reason) => Known::Failed(reason.clone()),
+            Self::Known(_) => Known::Known(()),
+        }
+    }
+}
+
+struct Builder<'a> {
+    settings: &'a Settings,
+    learned: &'a Learned,
+}
+
+impl Builder<'_> {
+    fn discovered(&self, listed: &Listed) -> Account {
+        let management = self.learned.management == Some(listed.id);
+        let parent = listed
+            .parent
+            .as_ref()
+            .or_else(|| self.learned.parents.get(&listed.id));
+        let units = match (&self.learned.units, parent) {
+            (Known::Known(tree), Some(parent)) => tree.chain(parent),
+            _ => Vec::new(),
+        };
+        let tags = match &self.learned.tags {
+            Known::Known(tags) => tags.get(&listed.id).cloned(),
+            Known::Pending | Known::Failed(_) => None,
+        };
+        Account {
+            id: listed.id,
+            name: self.name(listed.id).unwrap_or_else(|| listed.name.clone()),
+            email: listed.email.clone(),
+            state: listed.state,
+            units,
+            tags,
+            management,
+            role: self.role(listed.id, management),
+        }
+    }
+
+    /// An account that is in the settings and in no organization: taken to be active.
+    fn by_hand(&self, id: AccountId) -> Account {
+        Account {
+            id,
+            name: self.name(id).unwrap_or_else(|| "".into()),
+            email: None,
+            state: AccountState::Active,
+            units: Vec::new(),
+            tags: Some(BTreeMap::new()),
+            management: false,
+            role: self.role(id, false),
+        }
+    }
+
+    fn name(&self, id: AccountId) -> Option<Arc<str>> {
+        let entry = self.settings.accounts.iter().find(|entry| entry.id == id)?;
+        entry.name.as_deref().map(Into::into)
+    }
+
+    fn role(&self, id: AccountId, management: bool) -> Option<RoleArn> {
+        match self.settings.access(id, management).ok()? {
+            Access::OwnCredentials => None,
+            Access::Role(role) => Some(role.arn),
+        }
+    }
+}
