@@ -118,8 +118,8 @@ impl Directory {
         let builder = Builder { settings, learned };
         let mut accounts: Vec<Account> = listing.iter().map(|l| builder.discovered(l)).collect();
         let known: HashSet<AccountId> = listing.iter().map(|l| l.id).collect();
-        let by_hand = settings.accounts.iter().filter(|a| !known.contains(&a.id));
-        accounts.extend(by_hand.map(|entry| builder.by_hand(entry.id)));
+        let by_hand = settings.accounts.keys().filter(|id| !known.contains(id));
+        accounts.extend(by_hand.map(|id| builder.by_hand(*id)));
         accounts.sort_by_key(|account| account.id);
         accounts.dedup_by_key(|account| account.id);
         let accounts: Vec<Arc<Account>> = accounts
@@ -319,7 +319,7 @@ impl Builder<'_> {
     }
 
     fn name(&self, id: AccountId) -> Option<Arc<str>> {
-        let entry = self.settings.accounts.iter().find(|entry| entry.id == id)?;
+        let entry = self.settings.accounts.get(&id)?;
         entry.name.as_deref().map(Into::into)
     }
 

@@ -309,8 +309,8 @@ fn keep_tagged(
         return Ok(());
     }
     let mut unread = 0;
-    accounts.retain(|(at, _)| {
-        match directory.accounts().get(*at).map(|a| a.tags.as_ref()) {
+    accounts.retain(
+        |(at, _)| match directory.accounts().get(*at).map(|a| a.tags.as_ref()) {
             Some(Some(tags)) => selector
                 .account_tags
                 .iter()
@@ -320,8 +320,8 @@ fn keep_tagged(
                 false
             }
             None => false,
-        }
-    });
+        },
+    );
     match directory.tags() {
         _ if unread == 0 => Ok(()),
         Known::Failed(why) => Err(Unresolved::Never(Missing::Tags(unread), why.clone())),

@@ -1,6 +1,6 @@
 //! What the fleet must be told: where its accounts come from, and how to get into them.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::domain::{AccountId, InvalidId, Partition, Region, RoleArn};
 
@@ -15,7 +15,7 @@ pub struct Settings {
     pub organization: Option<OrganizationSettings>,
     /// Accounts given by hand. One that Organizations also lists keeps what Organizations says of it, but
     /// for the fields set here.
-    pub accounts: Vec<StaticAccount>,
+    pub accounts: BTreeMap<AccountId, StaticAccount>,
     /// The role assumed in every account that has no other.
     pub member_role: MemberRole,
     /// A role assumed first, from which the member roles are assumed (role chaining).
@@ -56,10 +56,8 @@ impl Default for OrganizationSettings {
 }
 
 /// An account given by hand.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct StaticAccount {
-    /// Its id.
-    pub id: AccountId,
     /// Its name, instead of the one in Organizations.
     pub name: Option<String>,
     /// The role to assume in it, instead of the member role.
@@ -150,7 +148,7 @@ impl SessionSettings {
 impl Settings {
     /// How to get into this account.
     pub fn access(&self, account: AccountId, management: bool) -> Result<Access, InvalidId> {
-        let entry = self.accounts.iter().find(|entry| entry.id == account);
+        let entry = self.accounts.get(&account);
         if let Some(arn) = entry.and_then(|entry| entry.role.clone()) {
             let external_id = entry.and_then(|entry| entry.external_id.clone());
             return Ok(Access::Role(AssumableRole { arn, external_id }));
@@ -176,7 +174,7 @@ mod tests {
             partition: Partition::Commercial,
             regions: vec![region.clone()],
             organization: None,
-            accounts: Vec::new(),
+            accounts: BTreeMap::new(),
             member_role: MemberRole::new(Partition::Commercial, "Reader", Some("x-1".into()))
                 .unwrap(),
             hub_role: None,
@@ -185,7 +183,7 @@ mod tests {
         }
     }
 
-    fn role(access: Access) -> (String, Option<String>) {
+    fn way_in(access: Access) -> (String, Option<String>) {
         match access {
             Access::Role(role) => (role.arn.to_string(), role.external_id),
             Access::OwnCredentials => ("own".into(), None),
@@ -198,22 +196,22 @@ mod tests {
         let mut settings = settings();
         let member = "arn:aws:iam::123456789012:role/Reader".to_owned();
         assert_eq!(
-            role(settings.access(id, false).unwrap()),
+            way_in(settings.access(id, false).unwrap()),
             (member.clone(), Some("x-1".into()))
         );
-        settings.accounts.push(StaticAccount {
-            id,
-            name: None,
-            role: None,
+        let by_hand = StaticAccount {
             external_id: Some("x-2".into()),
-        });
+            ..StaticAccount::default()
+        };
+        settings.accounts.insert(id, by_hand);
         assert_eq!(
-            role(settings.access(id, false).unwrap()),
+            way_in(settings.access(id, false).unwrap()),
             (member, Some("x-2".into()))
         );
-        settings.accounts[0].role = Some("arn:aws:iam::123456789012:role/o/Other".parse().unwrap());
+        let role = "arn:aws:iam::123456789012:role/o/Other".parse().ok();
+        settings.accounts.entry(id).or_default().role = role;
         assert_eq!(
-            role(settings.access(id, true).unwrap()).0,
+            way_in(settings.access(id, true).unwrap()).0,
             "arn:aws:iam::123456789012:role/o/Other"
         );
     }
@@ -222,10 +220,10 @@ mod tests {
     fn the_management_account_goes_its_own_way_only_where_told() {
         let id: AccountId = "123456789012".parse().unwrap();
         let mut settings = settings();
-        assert_ne!(role(settings.access(id, true).unwrap()).0, "own");
+        assert_ne!(way_in(settings.access(id, true).unwrap()).0, "own");
         settings.management_account = Some(Access::OwnCredentials);
-        assert_eq!(role(settings.access(id, true).unwrap()).0, "own");
-        assert_ne!(role(settings.access(id, false).unwrap()).0, "own");
+        assert_eq!(way_in(settings.access(id, true).unwrap()).0, "own");
+        assert_ne!(way_in(settings.access(id, false).unwrap()).0, "own");
     }
 
     #[test]
