@@ -1,1 +1,30 @@
-//! Logs and metrics. Metrics are data in one file.
+//! Logs and metrics. Metrics are data in one file, `telemetry/metrics.rs`.
+//!
+//! Owns the one global thing of the program, the log subscriber. Knows no other room: they record through
+//! handles that `app` gives them.
+
+mod logs;
+pub mod metrics;
+
+pub use logs::{LogFormat, install_logs};
+pub use metrics::Metrics;
+
+/// Why telemetry could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The filter can't be read.
+    #[error("{filter:?} is not a log filter")]
+    Filter {
+        /// What was given.
+        filter: String,
+        /// Why not.
+        #[source]
+        source: tracing_subscriber::filter::ParseError,
+    },
+    /// There is a subscriber already.
+    #[error("a log subscriber is installed already")]
+    Installed,
+    /// The exporter of metrics could not start.
+    #[error("the exporter of metrics could not start")]
+    Exporter(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

@@ -1,0 +1,87 @@
+//! Where the process is in its life, and the signals that end it.
+
+use std::{io, time::Instant};
+
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Where the process is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Parts are being started.
+    Starting,
+    /// Requests are taken.
+    Serving,
+    /// No new requests are taken; those that run may end.
+    Draining,
+}
+
+impl Phase {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Serving => "serving",
+            Self::Draining => "draining",
+        }
+    }
+}
+
+/// The life of the process, shared by all parts. Each token fires once, in this order.
+#[derive(Debug, Clone)]
+pub(super) struct Lifecycle {
+    pub(super) started: Instant,
+    /// Take nothing new.
+    pub(super) stop: CancellationToken,
+    /// Cancel what still runs: `drain.grace` is over.
+    pub(super) cancel: CancellationToken,
+    /// Everything that serves has ended: background work ends too.
+    pub(super) finish: CancellationToken,
+    phase: watch::Sender<Phase>,
+}
+
+impl Lifecycle {
+    pub(super) fn begin() -> Self {
+        Self {
+            started: Instant::now(),
+            stop: CancellationToken::new(),
+            cancel: CancellationToken::new(),
+            finish: CancellationToken::new(),
+            phase: watch::Sender::new(Phase::Starting),
+        }
+    }
+
+    pub(super) fn enter(&self, phase: Phase) {
+        self.phase.send_replace(phase);
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+}
+
+/// SIGTERM and SIGINT.
+pub(super) struct Signals {
+    term: Signal,
+    int: Signal,
+}
+
+impl Signals {
+    /// From now on these signals come here and do not end the process by themselves.
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// The next one, by its name.
+    pub(super) async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.term.recv() => "SIGTERM",
+            _ = self.int.recv() => "SIGINT",
+        }
+    }
+}

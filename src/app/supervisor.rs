@@ -1,0 +1,244 @@
+//! Owns the long-lived tasks. One that ends before it was told to ends the process, in order and with an error.
+
+use std::{future::Future, time::Duration};
+
+use tokio::{
+    task::{Id, JoinError, JoinSet},
+    time::{Instant, sleep_until},
+};
+
+use crate::config::Drain;
+
+use super::{
+    AppError,
+    lifecycle::{Lifecycle, Phase, Signals},
+};
+
+type Outcome = Result<(), String>;
+
+/// The long-lived tasks.
+pub(super) struct Supervisor {
+    life: Lifecycle,
+    /// Take requests, and end once told to stop and their last request has ended.
+    serving: Tasks,
+    /// Help them, and end when nothing serves any more.
+    background: Tasks,
+}
+
+#[derive(Default)]
+struct Tasks {
+    set: JoinSet<Outcome>,
+    names: Vec<(Id, &'static str)>,
+}
+
+impl Tasks {
+    fn spawn(&mut self, name: &'static str, task: impl Future<Output = Outcome> + Send + 'static) {
+        let handle = self.set.spawn(task);
+        self.names.push((handle.id(), name));
+    }
+
+    /// The next that ends; waits for ever when there is none.
+    async fn next(&mut self) -> (&'static str, Outcome) {
+        match self.set.join_next_with_id().await {
+            None => std::future::pending().await,
+            Some(Ok((id, outcome))) => (self.name(id), outcome),
+            Some(Err(error)) => (self.name(error.id()), Err(describe(&error))),
+        }
+    }
+
+    fn name(&self, id: Id) -> &'static str {
+        let found = self.names.iter().find(|(known, _)| *known == id);
+        found.map_or("a task", |(_, name)| name)
+    }
+
+    /// Waits for all; the first failure.
+    async fn all(&mut self) -> Result<(), AppError> {
+        let mut result = Ok(());
+        while !self.set.is_empty() {
+            let (task, outcome) = self.next().await;
+            if let (Err(outcome), Ok(())) = (outcome, &result) {
+                result = Err(AppError::EndedEarly { task, outcome });
+            }
+        }
+        result
+    }
+}
+
+fn describe(error: &JoinError) -> String {
+    if error.is_panic() {
+        "it panicked"
+    } else {
+        "it was aborted"
+    }
+    .to_owned()
+}
+
+impl Supervisor {
+    pub(super) fn new(life: Lifecycle) -> Self {
+        Self {
+            life,
+            serving: Tasks::default(),
+            background: Tasks::default(),
+        }
+    }
+
+    /// A task that takes requests until [`Lifecycle::stop`].
+    pub(super) fn serve(
+        &mut self,
+        name: &'static str,
+        task: impl Future<Output = Outcome> + Send + 'static,
+    ) {
+        self.serving.spawn(name, task);
+    }
+
+    /// A task that runs until [`Lifecycle::finish`].
+    pub(super) fn background(
+        &mut self,
+        name: &'static str,
+        task: impl Future<Output = Outcome> + Send + 'static,
+    ) {
+        self.background.spawn(name, task);
+    }
+
+    /// Runs until a signal comes or a task ends early, then drains.
+    pub(super) async fn run(mut self, mut signals: Signals, drain: &Drain) -> Result<(), AppError> {
+        let cause = tokio::select! {
+            signal = signals.next() => {
+                tracing::info!(signal, "draining");
+                Ok(())
+            }
+            (task, outcome) = self.serving.next() => Err(ended_early(task, outcome)),
+            (task, outcome) = self.background.next() => Err(ended_early(task, outcome)),
+        };
+        let drained = self.drain(&mut signals, drain).await;
+        cause.and(drained)
+    }
+
+    async fn drain(&mut self, signals: &mut Signals, drain: &Drain) -> Result<(), AppError> {
+        let begun = Instant::now();
+        let life = self.life.clone();
+        life.enter(Phase::Draining);
+        life.stop.cancel();
+        let cancelling = life.clone();
+        let at = begun + drain.grace;
+        let ending = async {
+            let serving = end_by(self.serving.all(), at, || {
+                tracing::warn!("grace is over; cancelling what still runs");
+                cancelling.cancel.cancel();
+            })
+            .await;
+            life.finish.cancel();
+            serving.and(self.background.all().await)
+        };
+        tokio::select! {
+            biased;
+            result = ending => {
+                tracing::info!(took_ms = millis(begun.elapsed()), "drained");
+                result
+            }
+            signal = signals.next() => {
+                tracing::warn!(signal, "second signal; ending at once");
+                Err(AppError::DrainCut("a second signal came"))
+            }
+            () = sleep_until(begun + drain.hard_stop) => {
+                tracing::error!("drain.hard_stop has come; ending with requests still running");
+                Err(AppError::DrainCut("requests still ran at drain.hard_stop"))
+            }
+        }
+    }
+}
+
+/// Waits for `work`; at `at` does `late`, and goes on waiting.
+async fn end_by<T>(work: impl Future<Output = T>, at: Instant, late: impl FnOnce()) -> T {
+    let mut work = std::pin::pin!(work);
+    tokio::select! {
+        biased;
+        out = &mut work => return out,
+        () = sleep_until(at) => late(),
+    }
+    work.await
+}
+
+fn ended_early(task: &'static str, outcome: Outcome) -> AppError {
+    let outcome = outcome
+        .err()
+        .unwrap_or_else(|| "without an error".to_owned());
+    tracing::error!(task, outcome, "a task ended early; draining");
+    AppError::EndedEarly { task, outcome }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DRAIN: Drain = Drain {
+        grace: Duration::from_secs(5),
+        hard_stop: Duration::from_secs(10),
+    };
+
+    fn supervisor() -> (Lifecycle, Supervisor) {
+        let life = Lifecycle::begin();
+        (life.clone(), Supervisor::new(life))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_ends_early_drains_the_others_and_is_the_error() {
+        let (life, mut supervisor) = supervisor();
+        let (stop, finish) = (life.stop.clone(), life.finish.clone());
+        supervisor.serve("grpc", async move {
+            stop.cancelled().await;
+            Ok(())
+        });
+        supervisor.background("refresh", async move {
+            finish.cancelled().await;
+            Ok(())
+        });
+        supervisor.background("broken", async { Err("it broke".to_owned()) });
+        let error = supervisor
+            .run(Signals::listen().unwrap(), &DRAIN)
+            .await
+            .unwrap_err();
+        assert_eq!(error.to_string(), "broken ended early: it broke");
+        assert_eq!(life.phase(), Phase::Draining);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_is_an_early_end() {
+        let (_, mut supervisor) = supervisor();
+        supervisor.serve("grpc", async { panic!("on purpose") });
+        let error = supervisor
+            .run(Signals::listen().unwrap(), &DRAIN)
+            .await
+            .unwrap_err();
+        assert_eq!(error.to_string(), "grpc ended early: it panicked");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_grace_what_runs_is_cancelled() {
+        let (life, mut supervisor) = supervisor();
+        let cancel = life.cancel.clone();
+        supervisor.serve("grpc", async move {
+            cancel.cancelled().await;
+            Ok(())
+        });
+        let begun = Instant::now();
+        let mut signals = Signals::listen().unwrap();
+        supervisor.drain(&mut signals, &DRAIN).await.unwrap();
+        assert_eq!(begun.elapsed().as_secs(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_hard_stop_ends_what_does_not_end() {
+        let (_, mut supervisor) = supervisor();
+        supervisor.serve("grpc", std::future::pending());
+        let begun = Instant::now();
+        let mut signals = Signals::listen().unwrap();
+        let error = supervisor.drain(&mut signals, &DRAIN).await.unwrap_err();
+        assert!(matches!(error, AppError::DrainCut(_)), "{error}");
+        assert_eq!(begun.elapsed().as_secs(), 10);
+    }
+}

@@ -1,0 +1,142 @@
+//! How events are looked up, and what of AWS's quotas may be spent on it.
+
+use std::time::Duration;
+
+use crate::domain::{AccountId, Api, Region};
+
+use super::{
+    reader::Section,
+    values::{ByteCount, CursorKey},
+};
+
+/// How events are looked up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Events {
+    /// Events younger than this may still be incomplete.
+    pub settle_lag: Duration,
+    /// Events a page if the caller names no number.
+    pub default_page_size: u32,
+    /// Events a page at most.
+    pub max_page_size: u32,
+    /// Memory of one ordered stream.
+    pub stream_memory_bytes: ByteCount,
+    /// Accounts times Regions of one request.
+    pub max_cells: usize,
+}
+
+impl Events {
+    pub(super) fn read(s: &mut Section<'_>) -> Self {
+        Self {
+            settle_lag: s
+                .key(
+                    "settle_lag",
+                    "CloudTrail delivers late: events younger than this are marked as not settled.",
+                )
+                .within(Duration::ZERO..=Duration::from_secs(86_400))
+                .or(Duration::from_secs(900)),
+            default_page_size: s
+                .key(
+                    "default_page_size",
+                    "Events a page if the caller names no number.",
+                )
+                .within(1..=1000)
+                .or(50),
+            max_page_size: s
+                .key("max_page_size", "Events a page at most.")
+                .within(1..=1000)
+                .or(1000),
+            stream_memory_bytes: s
+                .key(
+                    "stream_memory_bytes",
+                    "Memory that one ordered stream may hold.",
+                )
+                .within(ByteCount::mebi(1)..=ByteCount::mebi(4096))
+                .or(ByteCount::mebi(64)),
+            max_cells: s
+                .key(
+                    "max_cells",
+                    "Cells (accounts times Regions) that one request may be for.",
+                )
+                .within(1..=1_000_000)
+                .or(100_000),
+        }
+    }
+}
+
+/// How page tokens are signed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cursor {
+    /// The first signs, all verify. Empty: a random one is made, and tokens end with the process.
+    pub keys: Vec<CursorKey>,
+}
+
+impl Cursor {
+    pub(super) fn read(s: &mut Section<'_>) -> Self {
+        Self {
+            keys: s.list(
+                "keys",
+                "The secrets that sign page tokens, the same on every replica. The first signs, all verify: put a new one first, and drop the old one a day later. If empty a random one is made, and page tokens end with the process.",
+            ),
+        }
+    }
+}
+
+/// What of AWS's quotas may be spent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quotas {
+    /// The part of each quota that is ours, above 0 up to 1.
+    pub share: f64,
+    /// Quotas that are not AWS's default.
+    pub overrides: Vec<QuotaOverride>,
+}
+
+/// A quota that is not AWS's default. The most specific one that fits counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuotaOverride {
+    /// The operation.
+    pub api: Api,
+    /// Calls a second.
+    pub per_second: f64,
+    /// Only in this account.
+    pub account: Option<AccountId>,
+    /// Only in this Region.
+    pub region: Option<Region>,
+}
+
+impl Quotas {
+    pub(super) fn read(s: &mut Section<'_>) -> Self {
+        Self {
+            share: s
+                .key("share", "The part of each AWS quota that Trailplane may spend. People in the console spend the same quota.")
+                .within(0.01..=1.0)
+                .or(1.0),
+            overrides: s.items(
+                "overrides",
+                "Quotas that are not AWS's default, because AWS raised them or because others need a part. The most specific one that fits counts.",
+                QuotaOverride::read,
+            ),
+        }
+    }
+}
+
+impl QuotaOverride {
+    fn read(s: &mut Section<'_>) -> Option<Self> {
+        let api = s.key("api", "The AWS operation.").required();
+        let per_second = s
+            .key("per_second", "Calls a second in one account and Region.")
+            .within(0.01..=10_000.0)
+            .required();
+        let account = s
+            .key("account", "Only in this account.")
+            .optional("every account");
+        let region = s
+            .key("region", "Only in this Region.")
+            .optional("every Region");
+        Some(Self {
+            api: api?,
+            per_second: per_second?,
+            account,
+            region,
+        })
+    }
+}

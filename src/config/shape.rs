@@ -1,0 +1,241 @@
+//! What a text can be read as. A shape knows how to name itself, so that errors and the documentation say the same.
+
+use std::{net::SocketAddr, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tracing_subscriber::EnvFilter;
+
+use crate::domain::{AccountId, Api, Partition, Region, RoleArn};
+
+use super::{
+    duration,
+    secret::Secret,
+    values::{
+        ByteCount, CursorKey, ExternalId, LogFilter, LogFormat, RoleName, SessionName, UnitPath,
+    },
+};
+
+/// A value that is written as one text.
+pub(super) trait Shape: Sized {
+    /// A phrase: "a duration such as 500ms".
+    const SHAPE: &'static str;
+    /// Whether an error may show what was found.
+    const SECRET: bool = false;
+    /// Reads the text as it was written.
+    fn read(text: &str) -> Option<Self>;
+    /// Writes the value as one would write it in the file.
+    fn show(&self) -> String;
+}
+
+/// Shapes that are read and written by their own `FromStr` and `Display`.
+macro_rules! by_from_str {
+    ($($type:ty: $shape:expr),+ $(,)?) => {
+        $(impl Shape for $type {
+            const SHAPE: &'static str = $shape;
+            fn read(text: &str) -> Option<Self> {
+                text.parse().ok()
+            }
+            fn show(&self) -> String {
+                self.to_string()
+            }
+        })+
+    };
+}
+
+by_from_str! {
+    bool: "true or false",
+    u16: "a whole number",
+    u32: "a whole number",
+    u64: "a whole number",
+    usize: "a whole number",
+    SocketAddr: "an address and a port such as 127.0.0.1:50051 or [::1]:50051",
+    AccountId: AccountId::SHAPE,
+    Region: Region::SHAPE,
+    RoleArn: RoleArn::SHAPE,
+    Partition: "one of aws, aws-cn, aws-us-gov",
+}
+
+impl Shape for f64 {
+    const SHAPE: &'static str = "a number";
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|number: &f64| number.is_finite())
+    }
+
+    fn show(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+impl Shape for String {
+    const SHAPE: &'static str = "a text that is not empty";
+
+    fn read(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.clone()
+    }
+}
+
+impl Shape for Duration {
+    const SHAPE: &'static str = "a duration such as 500ms, 15m or 1h30m";
+
+    fn read(text: &str) -> Option<Self> {
+        duration::parse(text)
+    }
+
+    fn show(&self) -> String {
+        duration::show(*self)
+    }
+}
+
+impl Shape for ByteCount {
+    const SHAPE: &'static str = "a number of bytes such as 65536, 64KiB or 4MiB";
+
+    fn read(text: &str) -> Option<Self> {
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let unit = Self::UNITS
+            .iter()
+            .find(|(name, _)| *name == text.trim_start_matches(digits));
+        let factor = unit.map(|(_, factor)| *factor)?;
+        digits.parse::<usize>().ok()?.checked_mul(factor).map(Self)
+    }
+
+    fn show(&self) -> String {
+        let whole = |factor: &usize| self.0 != 0 && self.0.is_multiple_of(*factor);
+        Self::UNITS
+            .iter()
+            .rev()
+            .find(|(_, factor)| whole(factor))
+            .map_or_else(
+                || "0".to_owned(),
+                |(name, factor)| format!("{}{name}", self.0 / factor),
+            )
+    }
+}
+
+impl Shape for Api {
+    const SHAPE: &'static str =
+        "the name of an AWS operation that Trailplane calls, such as LookupEvents";
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
+    }
+}
+
+impl Shape for LogFormat {
+    const SHAPE: &'static str = "one of json, text";
+
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "json" => Some(Self::Json),
+            "text" => Some(Self::Text),
+            _ => None,
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Json => "json",
+            Self::Text => "text",
+        }
+        .to_owned()
+    }
+}
+
+impl Shape for LogFilter {
+    const SHAPE: &'static str = "a level, or levels by module such as info,trailplane::aws=debug";
+
+    fn read(text: &str) -> Option<Self> {
+        let directives = || EnvFilter::builder().parse(text).ok();
+        (!text.is_empty()).then(directives)??;
+        Some(Self(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
+impl Shape for RoleName {
+    const SHAPE: &'static str = "the name of a role, with its path if it has one, such as Trailplane or security/Trailplane";
+
+    fn read(text: &str) -> Option<Self> {
+        let anywhere = AccountId::from_u64(0)?;
+        RoleArn::of(Partition::Commercial, anywhere, text).ok()?;
+        Some(Self(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
+impl Shape for SessionName {
+    const SHAPE: &'static str = "2 to 64 letters, digits or +=,.@-_";
+
+    fn read(text: &str) -> Option<Self> {
+        let legal = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b);
+        let right = (2..=64).contains(&text.len()) && text.bytes().all(legal);
+        right.then(|| Self(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
+impl Shape for ExternalId {
+    const SHAPE: &'static str = "2 to 1224 letters, digits or +=,.@:/-_";
+    const SECRET: bool = true;
+
+    fn read(text: &str) -> Option<Self> {
+        let legal = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@:/-_".contains(&b);
+        let right = (2..=1224).contains(&text.len()) && text.bytes().all(legal);
+        right.then(|| Self(Secret::new(text.to_owned())))
+    }
+
+    fn show(&self) -> String {
+        "(secret)".to_owned()
+    }
+}
+
+impl Shape for CursorKey {
+    const SHAPE: &'static str =
+        "base64 of at least 32 random bytes, as `openssl rand -base64 32` prints it";
+    const SECRET: bool = true;
+
+    fn read(text: &str) -> Option<Self> {
+        let bytes = STANDARD.decode(text.trim()).ok()?;
+        (bytes.len() >= 32).then(|| Self(Secret::new(bytes)))
+    }
+
+    fn show(&self) -> String {
+        "(secret)".to_owned()
+    }
+}
+
+impl Shape for UnitPath {
+    const SHAPE: &'static str =
+        "a path of organizational unit names such as /Prod/Payments, or / for the root";
+
+    fn read(text: &str) -> Option<Self> {
+        let names = text.strip_prefix('/')?;
+        if names.is_empty() {
+            return Some(Self(Vec::new()));
+        }
+        let names: Vec<String> = names.split('/').map(str::to_owned).collect();
+        let legal = |name: &String| (1..=128).contains(&name.chars().count());
+        names.iter().all(legal).then_some(Self(names))
+    }
+
+    fn show(&self) -> String {
+        format!("/{}", self.0.join("/"))
+    }
+}

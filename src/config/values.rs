@@ -1,0 +1,97 @@
+//! The values that only a configuration has. Each is right once it exists.
+
+use super::secret::Secret;
+
+/// A number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ByteCount(pub usize);
+
+impl ByteCount {
+    /// The units, the smallest first.
+    pub(super) const UNITS: [(&'static str, usize); 4] = [
+        ("", 1),
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+    ];
+
+    /// `n` mebibytes.
+    pub(super) const fn mebi(n: usize) -> Self {
+        Self(n << 20)
+    }
+}
+
+/// The (path and) name of a role, the same in every account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleName(pub(super) String);
+
+/// The name of a session, as CloudTrail shows it in the member account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionName(pub(super) String);
+
+/// What a member's trust policy may ask for in `sts:ExternalId`. Treated as a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalId(pub(super) Secret<String>);
+
+/// A key that signs page tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CursorKey(pub(super) Secret<Vec<u8>>);
+
+/// A path of organizational unit names from the root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitPath(pub(super) Vec<String>);
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Which log lines are written: a level, or levels by module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFilter(pub(super) String);
+
+impl RoleName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SessionName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ExternalId {
+    /// The text, for the one call that sends it.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl CursorKey {
+    /// The bytes; at least 32.
+    pub fn expose(&self) -> &[u8] {
+        self.0.expose()
+    }
+}
+
+impl UnitPath {
+    /// The names, from the root down; empty for the root itself.
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl LogFilter {
+    /// The directives.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,322 @@
+//! Every metric of the service, as data: name, unit, kind, attributes, meaning. Names follow OpenTelemetry's
+//! conventions for RPC and for AWS calls. Account ids are never attributes: they go on spans and log lines.
+
+use std::{sync::Arc, time::Duration};
+
+use opentelemetry::{
+    KeyValue,
+    metrics::{Counter, Gauge, Histogram, Meter, MeterProvider as _, UpDownCounter},
+};
+use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider};
+use prometheus::{Encoder as _, Registry, TextEncoder};
+
+use crate::domain::{Api, CellReason, CellState, Region};
+
+use super::TelemetryError;
+
+/// One metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Definition {
+    /// The OpenTelemetry name; Prometheus writes `_` for `.` and adds the unit.
+    pub name: &'static str,
+    /// The unit, as UCUM writes it.
+    pub unit: &'static str,
+    /// What it counts.
+    pub kind: Kind,
+    /// The attributes that tell its series apart.
+    pub attributes: &'static [&'static str],
+    /// What it means.
+    pub description: &'static str,
+}
+
+/// What a metric counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Only goes up.
+    Counter,
+    /// Goes up and down.
+    UpDown,
+    /// Is set.
+    Gauge,
+    /// A distribution, of seconds.
+    Histogram,
+}
+
+macro_rules! metrics {
+    ($($field:ident: $kind:ident $name:literal $unit:literal [$($attribute:literal),*] $description:literal;)+) => {
+        /// Every metric.
+        pub const DEFINITIONS: &[Definition] = &[$(Definition {
+            name: $name,
+            unit: $unit,
+            kind: Kind::$kind,
+            attributes: &[$($attribute),*],
+            description: $description,
+        }),+];
+
+        struct Instruments { $($field: metrics!(@type $kind)),+ }
+
+        impl Instruments {
+            fn new(meter: &Meter) -> Self {
+                Self { $($field: metrics!(@build meter $kind $name $unit $description)),+ }
+            }
+        }
+    };
+    (@type Counter) => { Counter<u64> };
+    (@type UpDown) => { UpDownCounter<i64> };
+    (@type Gauge) => { Gauge<u64> };
+    (@type Histogram) => { Histogram<f64> };
+    (@build $meter:ident Counter $name:literal $unit:literal $description:literal) => {
+        $meter.u64_counter($name).with_unit($unit).with_description($description).build()
+    };
+    (@build $meter:ident UpDown $name:literal $unit:literal $description:literal) => {
+        $meter.i64_up_down_counter($name).with_unit($unit).with_description($description).build()
+    };
+    (@build $meter:ident Gauge $name:literal $unit:literal $description:literal) => {
+        $meter.u64_gauge($name).with_unit($unit).with_description($description).build()
+    };
+    (@build $meter:ident Histogram $name:literal $unit:literal $description:literal) => {
+        $meter.f64_histogram($name).with_unit($unit).with_description($description)
+            .with_boundaries(SECONDS.to_vec()).build()
+    };
+}
+
+/// From a cached answer to the longest attempt (60 s) and a long wait for budget.
+const SECONDS: [f64; 14] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0,
+];
+
+metrics! {
+    server_duration: Histogram "rpc.server.call.duration" "s"
+        ["rpc.system.name", "rpc.method", "rpc.response.status_code"]
+        "How long gRPC requests took, streams to their end. A request that its caller dropped counts as CANCELLED.";
+    server_active: UpDown "trailplane.rpc.server.active_requests" "{request}"
+        ["rpc.method"]
+        "gRPC requests that are being answered, open streams included.";
+    client_duration: Histogram "rpc.client.call.duration" "s"
+        ["rpc.system.name", "rpc.service", "rpc.method", "cloud.region", "error.type"]
+        "How long single attempts of AWS calls took, waiting for budget not included.";
+    budget_wait: Histogram "trailplane.budget.wait.duration" "s"
+        ["rpc.service", "rpc.method"]
+        "How long AWS calls waited for their place in the budget.";
+    cells: Counter "trailplane.cells" "{cell}"
+        ["trailplane.cell.state", "trailplane.cell.reason"]
+        "Cells (account and Region) of finished answers, by how they were covered.";
+    events_scanned: Counter "trailplane.events.scanned" "{event}"
+        []
+        "Events that were read from CloudTrail.";
+    events_returned: Counter "trailplane.events.returned" "{event}"
+        []
+        "Events that were given to callers.";
+    fleet_accounts: Gauge "trailplane.fleet.accounts" "{account}"
+        ["trailplane.account.state"]
+        "Accounts that the fleet knows.";
+    fleet_refresh: Histogram "trailplane.fleet.refresh.duration" "s"
+        ["error.type"]
+        "How long asking Organizations for the accounts took.";
+    ready: Gauge "trailplane.ready" "1"
+        []
+        "1 while the service takes requests, 0 while it starts or drains.";
+    build_info: Gauge "trailplane.build.info" "1"
+        ["service.version"]
+        "Always 1; the version is an attribute.";
+}
+
+/// The handle that records, and renders for Prometheus. Cheap to clone.
+#[derive(Clone)]
+pub struct Metrics {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    instruments: Instruments,
+    registry: Registry,
+    /// Holds the reader that the registry collects from.
+    _provider: SdkMeterProvider,
+}
+
+impl Metrics {
+    /// Registers all metrics.
+    ///
+    /// # Errors
+    /// The exporter refuses, which it does only when it is registered twice.
+    pub fn new() -> Result<Self, TelemetryError> {
+        let registry = Registry::new();
+        let exporter = opentelemetry_prometheus::exporter()
+            .with_registry(registry.clone())
+            .without_target_info()
+            .build()
+            .map_err(|error| TelemetryError::Exporter(error.to_string().into()))?;
+        let resource = Resource::builder_empty()
+            .with_attribute(KeyValue::new("service.name", "trailplane"))
+            .build();
+        let provider = SdkMeterProvider::builder()
+            .with_reader(exporter)
+            .with_resource(resource)
+            .build();
+        let instruments = Instruments::new(&provider.meter("trailplane"));
+        let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
+        instruments.build_info.record(1, &[version]);
+        instruments.ready.record(0, &[]);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                instruments,
+                registry,
+                _provider: provider,
+            }),
+        })
+    }
+
+    /// All metrics in Prometheus' text format, and its content type.
+    ///
+    /// # Errors
+    /// The encoder refuses a family, which would be a fault of the table above.
+    pub fn render(&self) -> Result<(Vec<u8>, String), TelemetryError> {
+        let encoder = TextEncoder::new();
+        let mut text = Vec::new();
+        encoder
+            .encode(&self.inner.registry.gather(), &mut text)
+            .map_err(|error| TelemetryError::Exporter(error.into()))?;
+        Ok((text, encoder.format_type().to_owned()))
+    }
+
+    /// A gRPC request has begun. `method` is `package.Service/Method`.
+    pub fn request_begun(&self, method: &'static str) {
+        let attributes = [KeyValue::new("rpc.method", method)];
+        self.inner.instruments.server_active.add(1, &attributes);
+    }
+
+    /// A gRPC request has ended, by an answer or because its caller left. `status` is the canonical code's name.
+    pub fn request_ended(&self, method: &'static str, status: &'static str, took: Duration) {
+        let method = KeyValue::new("rpc.method", method);
+        self.inner
+            .instruments
+            .server_active
+            .add(-1, std::slice::from_ref(&method));
+        let attributes = [
+            KeyValue::new("rpc.system.name", "grpc"),
+            method,
+            KeyValue::new("rpc.response.status_code", status),
+        ];
+        let duration = &self.inner.instruments.server_duration;
+        duration.record(took.as_secs_f64(), &attributes);
+    }
+
+    /// One attempt of an AWS call has ended. `error` is the kind of failure.
+    pub fn attempt(&self, api: Api, region: &Region, error: Option<&'static str>, took: Duration) {
+        let mut attributes = vec![
+            KeyValue::new("rpc.system.name", "aws-api"),
+            KeyValue::new("rpc.service", api.service().as_str()),
+            KeyValue::new("rpc.method", api.as_str()),
+            KeyValue::new("cloud.region", region.as_str().to_owned()),
+        ];
+        attributes.extend(error.map(|error| KeyValue::new("error.type", error)));
+        let duration = &self.inner.instruments.client_duration;
+        duration.record(took.as_secs_f64(), &attributes);
+    }
+
+    /// An AWS call has waited for its place in the budget.
+    pub fn budget_waited(&self, api: Api, waited: Duration) {
+        let attributes = [
+            KeyValue::new("rpc.service", api.service().as_str()),
+            KeyValue::new("rpc.method", api.as_str()),
+        ];
+        let wait = &self.inner.instruments.budget_wait;
+        wait.record(waited.as_secs_f64(), &attributes);
+    }
+
+    /// A cell of an answer is done.
+    pub fn cell(&self, state: CellState, reason: Option<CellReason>) {
+        let mut attributes = vec![KeyValue::new("trailplane.cell.state", name_of(&state))];
+        attributes
+            .extend(reason.map(|reason| KeyValue::new("trailplane.cell.reason", name_of(&reason))));
+        self.inner.instruments.cells.add(1, &attributes);
+    }
+
+    /// Events were read from CloudTrail, and given to a caller.
+    pub fn events(&self, scanned: u64, returned: u64) {
+        self.inner.instruments.events_scanned.add(scanned, &[]);
+        self.inner.instruments.events_returned.add(returned, &[]);
+    }
+
+    /// The fleet knows this many accounts in this state.
+    pub fn fleet_accounts(&self, state: &'static str, count: u64) {
+        let attributes = [KeyValue::new("trailplane.account.state", state)];
+        self.inner
+            .instruments
+            .fleet_accounts
+            .record(count, &attributes);
+    }
+
+    /// Organizations has been asked for the accounts.
+    pub fn fleet_refreshed(&self, error: Option<&'static str>, took: Duration) {
+        let attributes: Vec<KeyValue> = error
+            .map(|error| KeyValue::new("error.type", error))
+            .into_iter()
+            .collect();
+        let refresh = &self.inner.instruments.fleet_refresh;
+        refresh.record(took.as_secs_f64(), &attributes);
+    }
+
+    /// Whether the service takes requests.
+    pub fn ready(&self, ready: bool) {
+        self.inner.instruments.ready.record(ready.into(), &[]);
+    }
+}
+
+/// `RoleNotAssumable` as `role_not_assumable`.
+fn name_of(value: &impl std::fmt::Debug) -> String {
+    let mut name = String::new();
+    for c in format!("{value:?}").chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_recorded_is_rendered_with_its_unit_and_attributes() {
+        let metrics = Metrics::new().unwrap();
+        let region: Region = "eu-west-1".parse().unwrap();
+        metrics.request_begun("a.B/C");
+        metrics.request_ended("a.B/C", "OK", Duration::from_millis(20));
+        metrics.attempt(
+            Api::LookupEvents,
+            &region,
+            Some("throttled"),
+            Duration::from_millis(150),
+        );
+        metrics.budget_waited(Api::AssumeRole, Duration::from_secs(2));
+        metrics.events(50, 10);
+        metrics.ready(true);
+        let (text, content_type) = metrics.render().unwrap();
+        let text = String::from_utf8(text).unwrap();
+        for line in [
+            "trailplane_rpc_server_active_requests{rpc_method=\"a.B/C\"} 0",
+            "rpc_method=\"LookupEvents\",rpc_service=\"CloudTrail\"",
+            "error_type=\"throttled\"",
+            "rpc_server_call_duration_seconds_count{",
+            "trailplane_events_scanned_total 50",
+            "trailplane_ready 1",
+            "trailplane_build_info",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+        assert!(content_type.starts_with("text/plain"));
+    }
+
+    #[test]
+    fn no_metric_has_an_account_as_an_attribute() {
+        for definition in DEFINITIONS {
+            for attribute in definition.attributes {
+                assert!(!attribute.contains("account.id"), "{}", definition.name);
+            }
+            assert!(definition.description.ends_with('.'), "{}", definition.name);
+        }
+    }
+}
