@@ -83,6 +83,10 @@ impl Supervisor {
     }
 
     /// A task that takes requests until [`Lifecycle::stop`].
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the gRPC server is the next step")
+    )]
     pub(super) fn serve(
         &mut self,
         name: &'static str,

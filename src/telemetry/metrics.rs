@@ -113,10 +113,10 @@ metrics! {
     fleet_refresh: Histogram "trailplane.fleet.refresh.duration" "s"
         ["error.type"]
         "How long asking Organizations for the accounts took.";
-    ready: Gauge "trailplane.ready" "1"
+    ready: Gauge "trailplane.ready" "{instance}"
         []
         "1 while the service takes requests, 0 while it starts or drains.";
-    build_info: Gauge "trailplane.build.info" "1"
+    build_info: Gauge "trailplane.build.info" "{build}"
         ["service.version"]
         "Always 1; the version is an attribute.";
 }
@@ -144,6 +144,7 @@ impl Metrics {
         let exporter = opentelemetry_prometheus::exporter()
             .with_registry(registry.clone())
             .without_target_info()
+            .scope_info_enabled(false)
             .build()
             .map_err(|error| TelemetryError::Exporter(error.to_string().into()))?;
         let resource = Resource::builder_empty()
