@@ -11,5 +11,6 @@
 )]
 
 mod arrows;
+mod cli;
 mod outside;
 mod support;

@@ -47,7 +47,7 @@ pub struct Aws {
 /// How the management account is reached.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Management {
-    /// Its id; learned from Organizations if not set.
+    /// Its id. If it is set and no role is, our own credentials are those of this account.
     pub account_id: Option<AccountId>,
     /// The role assumed in it; our own (or the hub role's) credentials are used directly if not set.
     pub role_arn: Option<RoleArn>,
@@ -122,10 +122,10 @@ impl Management {
     fn read(s: &mut Section<'_>) -> Self {
         Self {
             account_id: s
-                .key("account_id", "Its account id.")
-                .optional("learned from Organizations"),
+                .key("account_id", "Its account id. With this and without `role_arn`, our own credentials are taken to be this account's, and are used in it as they are.")
+                .optional("learned from Organizations; `aws.role_name` is then assumed in it as in any other"),
             role_arn: s
-                .key("role_arn", "The role to assume in it. Without one our own credentials (or the hub role's) are used directly.")
+                .key("role_arn", "The role to assume in it, also for asking Organizations. Without one Organizations is asked with our own credentials.")
                 .optional("none"),
         }
     }

@@ -18,6 +18,8 @@ pub struct Fleet {
     pub accounts: Vec<StaticAccount>,
     /// How often Organizations is asked.
     pub refresh_interval: Duration,
+    /// How often each account's tags and Regions are asked for.
+    pub details_interval: Duration,
     /// Whether the accounts' tags are read.
     pub read_tags: bool,
     /// Whether each account is asked which Regions it has enabled.
@@ -56,6 +58,13 @@ impl Fleet {
                 .key("refresh_interval", "How often Organizations is asked again.")
                 .within(Duration::from_secs(10)..=Duration::from_secs(86_400))
                 .or(Duration::from_secs(300)),
+            details_interval: s
+                .key(
+                    "details_interval",
+                    "How often each account's tags and enabled Regions are asked for again: one call each.",
+                )
+                .within(Duration::from_secs(60)..=Duration::from_secs(7 * 86_400))
+                .or(Duration::from_secs(6 * 3600)),
             read_tags: s
                 .key("read_tags", "Read the accounts' tags from Organizations: one call an account. Needed for selecting by tag.")
                 .or(true),

@@ -31,6 +31,8 @@ pub fn python() -> PathBuf {
 #[derive(Debug)]
 pub struct Output {
     pub ok: bool,
+    /// Its exit code, if no signal ended it.
+    pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
@@ -65,6 +67,7 @@ pub async fn run_within(command: Command, limit: Duration) -> Output {
         .unwrap_or_else(|error| panic!("{error}: {shown}"));
     Output {
         ok: output.status.success(),
+        code: output.status.code(),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }

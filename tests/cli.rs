@@ -1,0 +1,158 @@
+//! The command line, through the real program: exit codes, what is printed where, and the drain.
+
+use std::{path::PathBuf, process::Command, time::Duration};
+
+use crate::support::{
+    process::{Process, free_port, http_get},
+    tools::{Output, run},
+};
+
+fn trailplane(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trailplane"));
+    command.args(arguments);
+    for (name, _) in std::env::vars() {
+        if name.starts_with("TRAILPLANE_") || name.starts_with("AWS_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+}
+
+async fn trailplane_ends(arguments: &[&str]) -> Output {
+    run(trailplane(arguments)).await
+}
+
+struct ConfigFile {
+    path: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl ConfigFile {
+    fn new(yaml: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trailplane.yaml");
+        std::fs::write(&path, yaml).unwrap();
+        Self {
+            path,
+            _folder: folder,
+        }
+    }
+
+    fn path(&self) -> &str {
+        self.path.to_str().unwrap()
+    }
+}
+
+const MINIMAL: &str = "aws: {regions: [eu-west-1], role_name: Trailplane}\n";
+
+#[tokio::test]
+async fn check_config_says_ok() {
+    let file = ConfigFile::new(MINIMAL);
+    let output = trailplane_ends(&["check-config", "--config", file.path()]).await;
+    assert_eq!(output.code, Some(0), "{output:?}");
+    assert_eq!(output.stdout, format!("{}: ok\n", file.path()));
+}
+
+#[tokio::test]
+async fn check_config_tells_every_error_with_its_line_and_ends_with_2() {
+    let file = ConfigFile::new("aws:\n  regions: [Mars]\n  rolename: Trailplane\n");
+    let mut command = trailplane(&["check-config", "--config", file.path()]);
+    command.env("TRAILPLANE_EVENTS__SETTLE_LAG", "15");
+    let output = run(command).await;
+    assert_eq!(output.code, Some(2), "{output:?}");
+    assert_eq!(output.stdout, "");
+    for part in [
+        "4 errors",
+        "aws.regions[0]: ",
+        &format!("{}:2", file.path()),
+        "aws.rolename: ",
+        &format!("{}:3", file.path()),
+        "aws.role_name: ",
+        "environment variable TRAILPLANE_EVENTS__SETTLE_LAG",
+    ] {
+        assert!(output.stderr.contains(part), "{part}\n{}", output.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_command_line_ends_with_2() {
+    for arguments in [
+        &["serve"][..],
+        &["serve", "--config", "/nowhere.yaml"],
+        &["serve", "--scenario", "x.yaml"],
+        &["sandbox", "--listen", "0.0.0.0:0"],
+        &["fly"],
+        &[],
+    ] {
+        let output = trailplane_ends(arguments).await;
+        assert_eq!(output.code, Some(2), "{arguments:?} {output:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+    assert_eq!(trailplane_ends(&["--help"]).await.code, Some(0));
+    assert_eq!(trailplane_ends(&["--version"]).await.code, Some(0));
+}
+
+/// The port is taken: if it were opened before the configuration is checked, the exit code would be 1.
+#[tokio::test]
+async fn the_configuration_is_checked_before_any_socket_opens() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let wrong = ConfigFile::new(&format!("{MINIMAL}admin: {{listen: '{address}'}}\nx: 1\n"));
+    let output = trailplane_ends(&["serve", "--config", wrong.path()]).await;
+    assert_eq!(output.code, Some(2), "{output:?}");
+
+    let right = ConfigFile::new(&format!("{MINIMAL}admin: {{listen: '{address}'}}\n"));
+    let output = trailplane_ends(&["serve", "--config", right.path()]).await;
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert!(output.stderr.contains(&address.to_string()), "{output:?}");
+}
+
+#[tokio::test]
+async fn a_listener_beyond_loopback_needs_to_be_asked_for() {
+    let file = ConfigFile::new(&format!("{MINIMAL}grpc: {{listen: '0.0.0.0:50051'}}\n"));
+    let output = trailplane_ends(&["check-config", "--config", file.path()]).await;
+    assert_eq!(output.code, Some(2), "{output:?}");
+    assert!(output.stderr.contains("grpc.insecure"), "{output:?}");
+    let output = trailplane_ends(&["check-config", "--insecure", "--config", file.path()]).await;
+    assert_eq!(output.code, Some(0), "{output:?}");
+}
+
+/// A service over the sandbox, on free ports.
+async fn served() -> (Process, String) {
+    let admin = format!("127.0.0.1:{}", free_port());
+    let mut command = trailplane(&["serve", "--sandbox"]);
+    command
+        .env("TRAILPLANE_ADMIN__LISTEN", &admin)
+        .env("TRAILPLANE_GRPC__LISTEN", "127.0.0.1:0");
+    let mut process = Process::start(command);
+    process.wait_for_http(&admin, "/readyz").await;
+    (process, admin)
+}
+
+#[tokio::test]
+async fn the_admin_listener_answers() {
+    let (mut process, admin) = served().await;
+    for path in ["/livez", "/healthz", "/readyz"] {
+        assert_eq!(http_get(&admin, path).await.unwrap().0, 200, "{path}");
+    }
+    let (_, metrics) = http_get(&admin, "/metrics").await.unwrap();
+    assert!(metrics.contains("\ntrailplane_ready 1"), "{metrics}");
+    let (_, status) = http_get(&admin, "/statusz").await.unwrap();
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["phase"], "serving");
+    assert_eq!(http_get(&admin, "/nothing").await.unwrap().0, 404);
+
+    process.signal("TERM");
+    assert_eq!(process.wait(Duration::from_secs(10)).await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn both_signals_end_it_well() {
+    for signal in ["TERM", "INT"] {
+        let (mut process, _) = served().await;
+        process.signal(signal);
+        let status = process.wait(Duration::from_secs(10)).await;
+        assert_eq!(status.code(), Some(0), "{signal}: {}", process.output());
+    }
+}
