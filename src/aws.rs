@@ -3,18 +3,30 @@
 //!
 //! One file an operation, each an `impl Door`: build the request, hand it to `Door::call`, convert the answer.
 
+pub mod assume_role;
 pub mod base;
 pub mod classify;
 mod clients;
+pub mod describe_organization;
 mod describe_trails;
 pub mod door;
 pub mod error;
 mod get_caller_identity;
+pub mod list_accounts;
+mod list_accounts_for_parent;
+pub mod list_organizational_units_for_parent;
+mod list_regions;
+mod list_roots;
+mod list_tags_for_resource;
 pub mod lookup_events;
 pub mod session;
 
+pub use assume_role::{AssumedRole, RoleRequest};
 pub use base::{BaseConfig, BaseIdentity};
+pub use describe_organization::Organization;
 pub use door::{AttemptObserver, Door, Outcome, Settings};
 pub use error::{AwsError, FailureKind};
+pub use list_accounts::{ListedAccount, Page};
+pub use list_organizational_units_for_parent::ListedUnit;
 pub use lookup_events::{LookupPage, LookupQuery};
 pub use session::{CredentialSource, Session};

@@ -1,0 +1,64 @@
+//! Organizations DescribeOrganization: which organization this is, and whose.
+
+use aws_sdk_organizations::config::Builder as Override;
+
+use crate::{
+    budget::{RequestContext, Tally},
+    domain::{AccountId, Api},
+};
+
+use super::{AwsError, CredentialSource, Door, door::Call, error::RawFailure};
+
+/// The organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organization {
+    /// Its id: `o-` and 10 to 32 letters and digits.
+    pub id: String,
+    /// Its management account.
+    pub management: AccountId,
+}
+
+impl Door {
+    /// Asks which organization the credentials' account is in. Any member may.
+    ///
+    /// # Errors
+    ///
+    /// Whatever remains after retries; see [`AwsError`].
+    pub async fn describe_organization(
+        &self,
+        ctx: &RequestContext,
+        tally: &Tally,
+        who: &dyn CredentialSource,
+    ) -> Result<Organization, AwsError> {
+        let client = self.clients().organizations();
+        let call = Call {
+            ctx,
+            tally,
+            who,
+            api: Api::DescribeOrganization,
+            region: &self.global_region(),
+            about: None,
+        };
+        let organization = self.call(call, |session| {
+            let request = client.describe_organization().customize().config_override(
+                Override::new().credentials_provider(session.credentials().clone()),
+            );
+            Box::pin(async move {
+                let answer = request.send().await.map_err(|e| RawFailure::from_sdk(&e))?;
+                let found = answer
+                    .organization
+                    .ok_or_else(|| RawFailure::malformed("Organization"))?;
+                let management = found
+                    .master_account_id
+                    .as_deref()
+                    .and_then(|id| id.parse().ok());
+                Ok(Organization {
+                    id: found.id.unwrap_or_default(),
+                    management: management
+                        .ok_or_else(|| RawFailure::malformed("MasterAccountId"))?,
+                })
+            })
+        });
+        organization.await
+    }
+}
