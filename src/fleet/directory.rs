@@ -60,7 +60,7 @@ pub struct Learned {
     /// The organization's management account.
     pub management: Option<AccountId>,
     /// The tree of units.
-    pub units: Known<UnitTree>,
+    pub units: Known<Arc<UnitTree>>,
     /// The unit directly above each account, read from the tree's side.
     pub parents: HashMap<AccountId, OrganizationalUnitId>,
     /// Tags, as far as they have been read; `Failed` if they cannot be.
@@ -88,7 +88,7 @@ impl Learned {
     pub fn no_organization() -> Self {
         Self {
             listing: Known::Known(Vec::new()),
-            units: Known::Known(UnitTree::default()),
+            units: Known::Known(Arc::default()),
             ..Self::nothing()
         }
     }
@@ -101,7 +101,7 @@ pub struct Directory {
     listed: Known<()>,
     listing_error: Option<Arc<str>>,
     listed_at: Option<Timestamp>,
-    units: Known<UnitTree>,
+    units: Known<Arc<UnitTree>>,
     members: HashMap<OrganizationalUnitId, Vec<usize>>,
     tags: Known<()>,
     disabled: HashMap<AccountId, Arc<[Region]>>,
@@ -175,7 +175,7 @@ impl Directory {
     }
 
     /// The tree of units.
-    pub fn units(&self) -> &Known<UnitTree> {
+    pub fn units(&self) -> &Known<Arc<UnitTree>> {
         &self.units
     }
 
@@ -220,15 +220,15 @@ impl Directory {
 
     /// What is different from an older snapshot.
     pub fn changes_since(&self, before: &Self) -> Changes {
-        let gone = |a: &&Arc<Account>| self.account(a.id).is_none();
+        let ids = before.accounts.iter().map(|account| account.id);
         let mut changes = Changes {
-            removed: before.accounts.iter().filter(gone).count(),
+            removed: ids.filter(|id| self.account(*id).is_none()).collect(),
             ..Changes::default()
         };
         for account in &self.accounts {
             match before.account(account.id) {
-                None => changes.added += 1,
-                Some(old) if !same_listing(old, account) => changes.changed += 1,
+                None => changes.added.push(account.id),
+                Some(old) if changed(old, account) => changes.changed.push(account.id),
                 Some(_) => {}
             }
         }
@@ -236,20 +236,28 @@ impl Directory {
     }
 }
 
-/// How many accounts a refresh changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Which accounts a refresh changed, each list in order of id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Changes {
     /// Not there before.
-    pub added: usize,
+    pub added: Vec<AccountId>,
     /// Not there any more.
-    pub removed: usize,
-    /// With another name, e-mail address, state or role.
-    pub changed: usize,
+    pub removed: Vec<AccountId>,
+    /// With another name, e-mail address, state, role, unit or tag.
+    pub changed: Vec<AccountId>,
 }
 
-/// Tags and units come later than the listing, and are no change of it.
-fn same_listing(a: &Account, b: &Account) -> bool {
-    a.name == b.name && a.email == b.email && a.state == b.state && a.role == b.role
+/// Units and tags come later than the listing: that they are known now is no change.
+fn changed(before: &Account, now: &Account) -> bool {
+    let other_units =
+        !before.units.is_empty() && !now.units.is_empty() && before.units != now.units;
+    let other_tags = before.tags.is_some() && now.tags.is_some() && before.tags != now.tags;
+    before.name != now.name
+        || before.email != now.email
+        || before.state != now.state
+        || before.role != now.role
+        || other_units
+        || other_tags
 }
 
 fn members(accounts: &[Arc<Account>]) -> HashMap<OrganizationalUnitId, Vec<usize>> {

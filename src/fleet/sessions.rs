@@ -1,3 +1,343 @@
 //! Sessions in the accounts: one AssumeRole an account, whatever the number of Regions and callers.
+//!
+//! Owns who is assumed from what: own credentials, then the hub role where there is one, then the role in the
+//! account. Credentials stay inside `aws`'s `Session`, in memory only.
 
 pub mod cache;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use self::cache::{Cache, Found, Lease, LoadError, Memory, Timing};
+use super::settings::{Access, AssumableRole, SessionSettings, Settings};
+use crate::{
+    aws::{AwsError, CredentialSource, Door, FailureKind, RoleRequest, Session},
+    budget::{RequestContext, Tally},
+    domain::{AccountId, Api, Region},
+};
+
+/// STS's error code where it is switched off in a Region for the role's account.
+const STS_OFF_THERE: &str = "RegionDisabledException";
+
+/// What one cached session is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    account: AccountId,
+    purpose: Purpose,
+    /// Where AssumeRole is called, for errors.
+    region: Region,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Purpose {
+    /// The role that the others are assumed from.
+    Hub,
+    /// The role that reads the organization.
+    Organization,
+    /// The role that works in the account.
+    Member,
+}
+
+/// All sessions of this process. Cloning shares them.
+#[derive(Clone)]
+pub struct Sessions {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    door: Door,
+    base: Arc<dyn CredentialSource>,
+    cache: Arc<Cache<Key, Session, AwsError>>,
+    settings: SessionSettings,
+    hub: Option<AssumableRole>,
+    /// The STS endpoint asked when the first is switched off for an account.
+    second_region: Option<Region>,
+    flight: Duration,
+    stop: CancellationToken,
+}
+
+impl Sessions {
+    /// Sessions assumed through this door, starting from `base`. Flights end when `stop` fires.
+    pub fn new(
+        settings: &Settings,
+        door: Door,
+        base: Arc<dyn CredentialSource>,
+        timing: Timing,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                door,
+                base,
+                cache: Cache::new(timing, stop.clone()),
+                settings: settings.sessions.clone(),
+                hub: settings.hub_role.clone(),
+                second_region: second_region(settings),
+                flight: timing.flight,
+                stop,
+            }),
+        }
+    }
+
+    /// Sessions that work in this account.
+    pub fn member(&self, account: AccountId, access: Access) -> Arc<dyn CredentialSource> {
+        match access {
+            Access::OwnCredentials => Arc::new(Own {
+                base: self.inner.base.clone(),
+                account,
+                region: self.inner.settings.sts_region.clone(),
+            }),
+            Access::Role(role) => Arc::new(self.assumed(account, Purpose::Member, role)),
+        }
+    }
+
+    /// Sessions that read the organization.
+    pub fn organization(&self, access: Access) -> Arc<dyn CredentialSource> {
+        match access {
+            Access::OwnCredentials => self.inner.base.clone(),
+            Access::Role(role) => {
+                Arc::new(self.assumed(role.arn.account(), Purpose::Organization, role))
+            }
+        }
+    }
+
+    /// Forgets that this account's role could not be assumed, so that the next use tries again.
+    pub fn forget_failure(&self, account: AccountId) {
+        self.inner
+            .cache
+            .forget_failure(&self.inner.key(account, Purpose::Member));
+    }
+
+    /// Drops the sessions of accounts that are not known any more.
+    pub fn retain(&self, known: impl Fn(AccountId) -> bool) {
+        self.inner
+            .cache
+            .retain(|key| key.purpose != Purpose::Member || known(key.account));
+    }
+
+    /// How many sessions can be used now.
+    pub fn usable(&self) -> usize {
+        self.inner.cache.usable()
+    }
+
+    /// Waits for the AssumeRole calls under way, once the process drains.
+    pub async fn drained(&self) {
+        self.inner.cache.drained().await;
+    }
+
+    fn assumed(&self, account: AccountId, purpose: Purpose, role: AssumableRole) -> Assumed {
+        Assumed {
+            sessions: self.clone(),
+            key: self.inner.key(account, purpose),
+            role,
+        }
+    }
+
+    /// The credentials that a role is assumed with.
+    fn below(&self, purpose: Purpose) -> Arc<dyn CredentialSource> {
+        match &self.inner.hub {
+            Some(hub) if purpose != Purpose::Hub => {
+                Arc::new(self.assumed(hub.arn.account(), Purpose::Hub, hub.clone()))
+            }
+            Some(_) | None => self.inner.base.clone(),
+        }
+    }
+
+    /// One load: AssumeRole, by its own time and whatever becomes of the caller that started it.
+    async fn load(
+        self,
+        ctx: RequestContext,
+        key: Key,
+        role: AssumableRole,
+        generation: u64,
+    ) -> Result<Lease<Session>, AwsError> {
+        let inner = &self.inner;
+        let ctx = RequestContext {
+            deadline: Instant::now() + inner.flight,
+            cancel: inner.stop.clone(),
+            ..ctx
+        };
+        let request = RoleRequest {
+            role: role.arn,
+            external_id: role.external_id,
+            session_name: inner.settings.name.clone(),
+            duration: inner.settings.duration.min(SessionSettings::LONGEST),
+        };
+        let (who, tally) = (self.below(key.purpose), Tally::default());
+        let ask = |region: Region| {
+            let (ctx, tally, who, request) = (&ctx, &tally, &*who, &request);
+            async move {
+                inner
+                    .door
+                    .assume_role(ctx, tally, who, &region, request, generation)
+                    .await
+            }
+        };
+        let first = ask(inner.settings.sts_region.clone()).await;
+        let assumed = match (&first, &inner.second_region) {
+            (Err(error), Some(second)) if error.code.as_deref() == Some(STS_OFF_THERE) => {
+                ask(second.clone()).await?
+            }
+            _ => first?,
+        };
+        Ok(Lease {
+            value: assumed.session,
+            lifetime: assumed.lifetime,
+        })
+    }
+}
+
+/// The Region to ask STS in when it is switched off in the first for an account. In the partition's global
+/// Region it cannot be switched off, so that one is preferred.
+fn second_region(settings: &Settings) -> Option<Region> {
+    let others = || {
+        let first = &settings.sessions.sts_region;
+        settings.regions.iter().filter(move |r| *r != first)
+    };
+    let global = settings.partition.global_region();
+    others()
+        .find(|region| **region == global)
+        .or_else(|| others().next())
+        .cloned()
+}
+
+impl Inner {
+    fn key(&self, account: AccountId, purpose: Purpose) -> Key {
+        Key {
+            account,
+            purpose,
+            region: self.settings.sts_region.clone(),
+        }
+    }
+}
+
+/// A role, assumed when it is first needed.
+struct Assumed {
+    sessions: Sessions,
+    key: Key,
+    role: AssumableRole,
+}
+
+impl CredentialSource for Assumed {
+    fn session<'a>(&'a self, ctx: &'a RequestContext) -> BoxFuture<'a, Result<Session, AwsError>> {
+        Box::pin(async move {
+            let found = self.sessions.inner.cache.find(&self.key, |generation| {
+                let (sessions, role) = (self.sessions.clone(), self.role.clone());
+                sessions.load(ctx.clone(), self.key.clone(), role, generation)
+            });
+            match found {
+                Found::Ready(session) => Ok(session),
+                Found::Failed(error) => Err(error),
+                Found::Wait(waiter) => match ctx.race(waiter.outcome()).await {
+                    Ok(Some(outcome)) => outcome,
+                    Ok(None) => Err(AwsError::abandoned(&self.key)),
+                    Err(interrupted) => Err(error(&self.key, interrupted.into(), "")),
+                },
+            }
+        })
+    }
+
+    fn reject(&self, session: &Session) {
+        self.sessions
+            .inner
+            .cache
+            .reject(&self.key, session.generation());
+    }
+}
+
+/// The service's own credentials, for the account that they must belong to.
+struct Own {
+    base: Arc<dyn CredentialSource>,
+    account: AccountId,
+    region: Region,
+}
+
+impl CredentialSource for Own {
+    fn session<'a>(&'a self, ctx: &'a RequestContext) -> BoxFuture<'a, Result<Session, AwsError>> {
+        Box::pin(async move {
+            let session = self.base.session(ctx).await?;
+            if session.account() == self.account {
+                return Ok(session);
+            }
+            // Never answer for one account with the credentials of another.
+            Err(AwsError {
+                api: Api::GetCallerIdentity,
+                account: self.account,
+                region: self.region.clone(),
+                kind: FailureKind::RoleNotAssumable,
+                code: None,
+                message: format!(
+                    "the service's own credentials belong to account {}",
+                    session.account()
+                ),
+                request_id: None,
+            })
+        })
+    }
+
+    fn reject(&self, session: &Session) {
+        self.base.reject(session);
+    }
+}
+
+fn error(key: &Key, kind: FailureKind, message: &str) -> AwsError {
+    AwsError {
+        api: Api::AssumeRole,
+        account: key.account,
+        region: key.region.clone(),
+        kind,
+        code: None,
+        message: message.to_owned(),
+        request_id: None,
+    }
+}
+
+impl LoadError<Key> for AwsError {
+    fn timed_out(key: &Key) -> Self {
+        error(
+            key,
+            FailureKind::Timeout,
+            "no session within the time for one",
+        )
+    }
+
+    fn abandoned(key: &Key) -> Self {
+        error(key, FailureKind::Cancelled, "")
+    }
+
+    fn memory(&self) -> Memory {
+        match self.kind {
+            FailureKind::Cancelled => Memory::Nothing,
+            kind if is_refusal(kind) => Memory::Refused,
+            _ => Memory::Transient,
+        }
+    }
+}
+
+/// Whether asking again within minutes is pointless: somebody must change something first.
+pub fn is_refusal(kind: FailureKind) -> bool {
+    match kind {
+        FailureKind::AccessDenied
+        | FailureKind::ServiceControlPolicy
+        | FailureKind::RoleNotAssumable
+        | FailureKind::RegionUnavailable
+        | FailureKind::InvalidRequest
+        | FailureKind::NotFound
+        | FailureKind::Precondition
+        | FailureKind::Unsupported => true,
+        FailureKind::Throttled
+        | FailureKind::Transient
+        | FailureKind::Timeout
+        | FailureKind::ExpiredCredentials
+        | FailureKind::ClockSkew
+        | FailureKind::InvalidNextToken
+        | FailureKind::Conflict
+        | FailureKind::BudgetExhausted { .. }
+        | FailureKind::DeadlineExceeded
+        | FailureKind::Cancelled
+        | FailureKind::Other => false,
+    }
+}

@@ -105,7 +105,7 @@ fn learned(models: &[Model]) -> Learned {
     Learned {
         listing: Known::Known(models.iter().enumerate().map(listed).collect()),
         listed_at: Some(Timestamp::from_seconds(1)),
-        units: Known::Known(tree()),
+        units: Known::Known(Arc::new(tree())),
         tags: Known::Known(
             tags.map(|(n, m)| (account(n as u64), m.tags.clone()))
                 .collect(),
@@ -381,5 +381,7 @@ fn unchanged_accounts_are_shared_between_snapshots() {
     };
     assert!(!same(0) && same(2));
     let changes = second.changes_since(&first);
-    assert_eq!((changes.added, changes.removed, changes.changed), (1, 1, 1));
+    assert_eq!(changes.added, [account(3)]);
+    assert_eq!(changes.removed, [account(1)]);
+    assert_eq!(changes.changed, [account(0)]);
 }

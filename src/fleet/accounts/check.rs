@@ -1,0 +1,239 @@
+//! Can each cell be reached: is the role assumable, and do the two reads that everything starts with succeed?
+//!
+//! Spends one LookupEvents and one DescribeTrails call a cell, and one AssumeRole an account without a session.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
+
+use futures_util::{Stream, stream};
+use tokio::{task::JoinSet, time::Instant};
+
+use crate::{
+    aws::{AwsError, CredentialSource, Door, FailureKind, LookupQuery},
+    budget::{RequestContext, Tally},
+    domain::{AccountId, CellReason, CellReport, CellState, TargetSelector, TimeWindow, Timestamp},
+    fleet::{Fleet, SelectError, TargetCell},
+};
+
+/// Cells looked at side by side. A cell waits for tokens most of its time, and then holds nothing but its
+/// few hundred bytes; calls in flight are bounded by the door.
+const AT_ONCE: usize = 512;
+
+/// How far back the probe of LookupEvents asks; what it finds is not looked at.
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// What came of trying one action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It succeeded.
+    Allowed,
+    /// AWS refused it.
+    Denied,
+    /// It failed for another reason, or was not tried.
+    Unknown,
+}
+
+/// One action in one cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionAccess {
+    /// The action, as a policy names it.
+    pub action: &'static str,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// AWS's error code, where there was one.
+    pub aws_code: Option<String>,
+}
+
+/// Whether one cell can be reached.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellAccess {
+    /// Complete if it can be reached; else the reason and the error.
+    pub report: CellReport,
+    /// The actions tried, in order.
+    pub actions: Vec<ActionAccess>,
+    /// How long it took, waiting for the budget included.
+    pub elapsed: Duration,
+}
+
+impl CellAccess {
+    /// Whether every action is allowed.
+    pub fn reachable(&self) -> bool {
+        self.report.state == CellState::Complete
+    }
+}
+
+impl Fleet {
+    /// Tries each cell of the selector; one verdict a cell, as it is known, each exactly once. First forgets
+    /// what was remembered of roles that could not be assumed. Dropping the stream ends the calls.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fleet::resolve`]. A cell that cannot be reached is a verdict, not an error.
+    pub async fn check_access(
+        &self,
+        ctx: &RequestContext,
+        selector: &TargetSelector,
+    ) -> Result<impl Stream<Item = CellAccess> + Send + use<>, SelectError> {
+        let targets = self.resolve(ctx, selector).await?;
+        let accounts: BTreeSet<AccountId> = targets.cells.iter().map(|c| c.cell.account).collect();
+        for account in accounts {
+            self.inner.shared.sessions.forget_failure(account);
+        }
+        let checks = Checks {
+            fleet: self.clone(),
+            ctx: ctx.clone(),
+            skipped: targets.skipped.into(),
+            cells: targets.cells.into(),
+            running: JoinSet::new(),
+        };
+        Ok(stream::unfold(checks, |mut checks| async move {
+            let verdict = checks.next().await?;
+            Some((verdict, checks))
+        }))
+    }
+}
+
+/// A check under way: what is left to do, and what is being done.
+struct Checks {
+    fleet: Fleet,
+    ctx: RequestContext,
+    skipped: VecDeque<CellReport>,
+    cells: VecDeque<TargetCell>,
+    running: JoinSet<CellAccess>,
+}
+
+impl Checks {
+    async fn next(&mut self) -> Option<CellAccess> {
+        while self.running.len() < AT_ONCE
+            && let Some(cell) = self.cells.pop_front()
+        {
+            self.start(cell);
+        }
+        if let Some(report) = self.skipped.pop_front() {
+            return Some(CellAccess {
+                report,
+                actions: Vec::new(),
+                elapsed: Duration::ZERO,
+            });
+        }
+        self.running.join_next().await?.ok()
+    }
+
+    fn start(&mut self, cell: TargetCell) {
+        let probe = Probe {
+            door: self.fleet.inner.door.clone(),
+            who: self.fleet.credentials(cell.cell.account),
+            ctx: self.ctx.clone(),
+            now: (self.fleet.inner.shared.now)(),
+            tally: Tally::default(),
+            actions: Vec::new(),
+            failed: None,
+        };
+        // A task of its own, and another to watch it: a panic in one cell is that cell's failure.
+        self.running.spawn(async move {
+            let mut report = CellReport::not_attempted(cell.cell, cell.account_name);
+            report.named = cell.named;
+            let lost = report.clone();
+            let mut alone = JoinSet::new();
+            alone.spawn(probe.run(report));
+            match alone.join_next().await {
+                Some(Ok(verdict)) => verdict,
+                Some(Err(_)) | None => CellAccess {
+                    report: CellReport {
+                        reason: Some(CellReason::Internal),
+                        ..lost
+                    },
+                    actions: Vec::new(),
+                    elapsed: Duration::ZERO,
+                },
+            }
+        });
+    }
+}
+
+/// The check of one cell.
+struct Probe {
+    door: Door,
+    who: std::sync::Arc<dyn CredentialSource>,
+    ctx: RequestContext,
+    now: Timestamp,
+    tally: Tally,
+    actions: Vec<ActionAccess>,
+    failed: Option<AwsError>,
+}
+
+impl Probe {
+    async fn run(mut self, mut report: CellReport) -> CellAccess {
+        let started = Instant::now();
+        let session = self.who.session(&self.ctx).await.map(|_| ());
+        let inside = session.is_ok();
+        self.tried("sts:AssumeRole", session);
+        if inside {
+            let region = report.cell.region.clone();
+            let who = self.who.clone();
+            if let Some(query) = self.query() {
+                let lookup = self
+                    .door
+                    .lookup_events(&self.ctx, &self.tally, &*who, &region, &query)
+                    .await;
+                self.tried("cloudtrail:LookupEvents", lookup.map(|_| ()));
+            }
+            let trails = self
+                .door
+                .count_trails(&self.ctx, &self.tally, &*who, &region)
+                .await;
+            self.tried("cloudtrail:DescribeTrails", trails.map(|_| ()));
+        }
+        report.calls = self.tally.calls();
+        report.throttles = self.tally.throttles();
+        report.reason = self.failed.as_ref().map(AwsError::reason);
+        report.error = self.failed.as_ref().map(AwsError::cell_error);
+        report.state = match self.failed {
+            None => CellState::Complete,
+            Some(_) => CellState::Failed,
+        };
+        CellAccess {
+            report,
+            actions: self.actions,
+            elapsed: started.elapsed(),
+        }
+    }
+
+    /// The newest event of the last minute. `None` if time itself is out of range.
+    fn query(&self) -> Option<LookupQuery> {
+        let end = self.now.floor_second();
+        Some(LookupQuery {
+            window: TimeWindow::new(end.minus(WINDOW), end)?,
+            attribute: None,
+            max_results: 1,
+            token: None,
+        })
+    }
+
+    /// Notes what came of an action. The first failure is the cell's.
+    fn tried(&mut self, action: &'static str, outcome: Result<(), AwsError>) {
+        let (verdict, aws_code) = match &outcome {
+            Ok(()) => (Verdict::Allowed, None),
+            Err(error) => (verdict(error.kind), error.code.clone()),
+        };
+        self.actions.push(ActionAccess {
+            action,
+            verdict,
+            aws_code,
+        });
+        if let (None, Err(error)) = (&self.failed, outcome) {
+            self.failed = Some(error);
+        }
+    }
+}
+
+fn verdict(kind: FailureKind) -> Verdict {
+    match kind {
+        FailureKind::AccessDenied
+        | FailureKind::ServiceControlPolicy
+        | FailureKind::RoleNotAssumable => Verdict::Denied,
+        _ => Verdict::Unknown,
+    }
+}
