@@ -1,4 +1,14 @@
 //! The gRPC edge: parse, call a use case, convert. One file a service; cross-cutting work is one layer a file.
 //! The only room that sees generated proto types.
 
+pub mod health;
+pub mod layers;
 pub mod proto;
+pub mod rpcs;
+pub mod server;
+pub mod services;
+pub mod status;
+pub mod violations;
+
+pub use health::Health;
+pub use server::{Listener, Server, ServerError, Settings};

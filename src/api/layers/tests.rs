@@ -1,0 +1,288 @@
+//! The layers over a real socket, around a service that sleeps and streams as it is told.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep, timeout};
+use tokio_stream::{StreamExt, wrappers::IntervalStream};
+use tokio_util::sync::CancellationToken;
+use tonic::{
+    Code, Request, Response, Status, codegen::BoxStream, service::Routes, transport::Channel,
+};
+use tonic_types::StatusExt;
+
+use super::{
+    deadline::Call,
+    inbound::ClientLimit,
+    observe::{RpcEnd, RpcObserver},
+};
+use crate::{
+    api::{
+        Health, Listener, Server, Settings,
+        proto::{
+            LookupEventsRequest, LookupEventsResponse, StreamEventsRequest, StreamEventsResponse,
+            event_service_client::EventServiceClient,
+            event_service_server::{EventService, EventServiceServer},
+        },
+        rpcs::{Allowance, Allowances, Rpc},
+    },
+    budget::context::Lane,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Sleeps for `page_size` milliseconds, or streams an empty message every 10 ms for ever.
+#[derive(Clone, Default)]
+struct Told {
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+#[tonic::async_trait]
+impl EventService for Told {
+    async fn lookup_events(
+        &self,
+        request: Request<LookupEventsRequest>,
+    ) -> Result<Response<LookupEventsResponse>, Status> {
+        let call = request.extensions().get::<Call>().unwrap().clone();
+        self.calls.lock().unwrap().push(call);
+        let millis = u64::try_from(request.get_ref().page_size).unwrap();
+        sleep(Duration::from_millis(millis)).await;
+        Ok(Response::new(LookupEventsResponse::default()))
+    }
+
+    async fn stream_events(
+        &self,
+        request: Request<StreamEventsRequest>,
+    ) -> Result<Response<BoxStream<StreamEventsResponse>>, Status> {
+        let call = request.extensions().get::<Call>().unwrap().clone();
+        self.calls.lock().unwrap().push(call);
+        let beat = tokio::time::interval(Duration::from_millis(10));
+        let messages = IntervalStream::new(beat).map(|_| Ok(StreamEventsResponse::default()));
+        Ok(Response::new(Box::pin(messages)))
+    }
+}
+
+#[derive(Default)]
+struct Heard(Mutex<Vec<(&'static str, Option<Code>)>>);
+
+impl RpcObserver for Heard {
+    fn started(&self, rpc: &'static Rpc) {
+        self.0.lock().unwrap().push((rpc.method, None));
+    }
+
+    fn ended(&self, end: &RpcEnd) {
+        self.0
+            .lock()
+            .unwrap()
+            .push((end.rpc.method, Some(end.code)));
+    }
+}
+
+struct Started {
+    client: EventServiceClient<Channel>,
+    told: Told,
+    heard: Arc<Heard>,
+    shutdown: CancellationToken,
+    serving: tokio::task::JoinHandle<Result<(), crate::api::ServerError>>,
+}
+
+async fn start(change: impl FnOnce(&mut Settings)) -> Started {
+    let mut settings = Settings {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        ..Settings::default()
+    };
+    change(&mut settings);
+    let listener = Listener::bind(&settings).unwrap();
+    let address = listener.address();
+    let (told, heard) = (Told::default(), Arc::new(Heard::default()));
+    let routes = Routes::new(EventServiceServer::new(told.clone()));
+    let health = Health::not_serving().await;
+    let server = Server::with_routes(settings, routes, health, heard.clone()).unwrap();
+    let shutdown = CancellationToken::new();
+    let serving = tokio::spawn(server.serve(listener, shutdown.clone()));
+    let channel = Channel::from_shared(format!("http://{address}")).unwrap();
+    Started {
+        client: EventServiceClient::new(channel.connect().await.unwrap()),
+        told,
+        heard,
+        shutdown,
+        serving,
+    }
+}
+
+fn at_most(cap: Duration) -> impl FnOnce(&mut Settings) {
+    let allowance = Allowance { default: cap, cap };
+    move |settings| {
+        settings.allowances = Allowances {
+            unary: allowance,
+            stream: allowance,
+        };
+    }
+}
+
+fn taking(millis: i32) -> LookupEventsRequest {
+    LookupEventsRequest {
+        page_size: millis,
+        ..LookupEventsRequest::default()
+    }
+}
+
+fn reason(status: &Status) -> String {
+    let details = status.get_error_details();
+    details.error_info().map(|i| i.reason.clone()).unwrap()
+}
+
+/// Waits until it holds, for ten seconds at most.
+async fn until(mut holds: impl FnMut() -> bool) {
+    let wait = async {
+        while !holds() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(10 * SECOND, wait)
+        .await
+        .expect("it never came true");
+}
+
+#[tokio::test]
+async fn the_cap_ends_a_slow_answer() {
+    let mut s = start(at_most(Duration::from_millis(200))).await;
+    let began = Instant::now();
+    let status = s.client.lookup_events(taking(60_000)).await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    assert_eq!(reason(&status), "DEADLINE_EXCEEDED");
+    assert!(began.elapsed() < 5 * SECOND);
+    assert!(s.client.lookup_events(taking(1)).await.is_ok());
+    let (first, last) = {
+        let calls = s.told.calls.lock().unwrap();
+        let context = |at: usize| calls[at].context(Lane::Interactive);
+        (context(0), context(1))
+    };
+    until(|| first.cancel.is_cancelled()).await;
+    assert!(last.deadline > first.deadline);
+    until(|| s.heard.0.lock().unwrap().len() == 4).await;
+    assert_eq!(
+        *s.heard.0.lock().unwrap(),
+        [
+            ("LookupEvents", None),
+            ("LookupEvents", Some(Code::DeadlineExceeded)),
+            ("LookupEvents", None),
+            ("LookupEvents", Some(Code::Ok)),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_callers_own_deadline_counts_and_is_not_called_cancelled() {
+    let mut s = start(|_| {}).await;
+    let mut request = Request::new(taking(60_000));
+    request
+        .metadata_mut()
+        .insert("grpc-timeout", "400m".parse().unwrap());
+    let began = Instant::now();
+    let status = s.client.lookup_events(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded, "{status:?}");
+    assert!(began.elapsed() < 5 * SECOND);
+}
+
+#[tokio::test]
+async fn a_stream_is_bound_to_its_end() {
+    let mut s = start(at_most(Duration::from_millis(300))).await;
+    let request = StreamEventsRequest::default();
+    let mut stream = s.client.stream_events(request).await.unwrap().into_inner();
+    let mut messages = 0;
+    let status = loop {
+        match timeout(10 * SECOND, stream.message()).await.unwrap() {
+            Ok(Some(_)) => messages += 1,
+            Ok(None) => panic!("ended without a status"),
+            Err(status) => break status,
+        }
+    };
+    assert!(messages > 3, "{messages} messages");
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    assert_eq!(reason(&status), "DEADLINE_EXCEEDED");
+}
+
+#[tokio::test]
+async fn a_caller_who_leaves_cancels_the_work_and_gives_the_place_back() {
+    let mut s = start(|settings| settings.max_in_flight = 1).await;
+    let request = StreamEventsRequest::default();
+    let mut stream = s.client.stream_events(request).await.unwrap().into_inner();
+    stream.message().await.unwrap();
+    // An open stream holds the only place.
+    let status = s.client.lookup_events(taking(1)).await.unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert_eq!(reason(&status), "TOO_MANY_IN_FLIGHT");
+    assert!(status.get_error_details().retry_info().is_some());
+    let context = s.told.calls.lock().unwrap()[0].context(Lane::Batch);
+    assert!(!context.cancel.is_cancelled());
+    drop(stream);
+    until(|| context.cancel.is_cancelled()).await;
+    let left = ("StreamEvents", Some(Code::Cancelled));
+    until(|| s.heard.0.lock().unwrap().contains(&left)).await;
+    assert!(s.client.lookup_events(taking(1)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_client_that_is_too_fast_is_told_when_to_come_back() {
+    let mut s = start(|settings| {
+        settings.client_limit = ClientLimit {
+            per_second: 1,
+            burst: 3,
+        };
+    })
+    .await;
+    for _ in 0..3 {
+        s.client.lookup_events(taking(0)).await.unwrap();
+    }
+    let status = s.client.lookup_events(taking(0)).await.unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert_eq!(reason(&status), "RATE_LIMITED");
+    let details = status.get_error_details();
+    assert_eq!(details.retry_info().unwrap().retry_delay, Some(SECOND));
+    assert!(details.has_quota_failure_violations());
+    assert_eq!(
+        status.metadata().get("grpc-retry-pushback-ms").unwrap(),
+        "1000"
+    );
+    // The advice is right.
+    sleep(SECOND).await;
+    s.client.lookup_events(taking(0)).await.unwrap();
+}
+
+#[tokio::test]
+async fn draining_ends_streams_after_the_grace_and_then_the_server() {
+    let mut s = start(|settings| settings.drain_grace = Duration::from_millis(200)).await;
+    let request = StreamEventsRequest::default();
+    let mut stream = s.client.stream_events(request).await.unwrap().into_inner();
+    stream.message().await.unwrap();
+    s.shutdown.cancel();
+    let status = loop {
+        match timeout(10 * SECOND, stream.message()).await.unwrap() {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("ended without a status"),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(status.code(), Code::Unavailable);
+    assert_eq!(reason(&status), "DRAINING");
+    timeout(10 * SECOND, s.serving)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_oversized_request_is_refused() {
+    let mut s = start(|_| {}).await;
+    let request = LookupEventsRequest {
+        page_token: "x".repeat(5 << 20),
+        ..LookupEventsRequest::default()
+    };
+    let status = s.client.lookup_events(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::OutOfRange);
+}

@@ -1,0 +1,322 @@
+//! One row for every RPC of every service: what class it is, how long it may take, whether it is built. Layers
+//! read the row; starting fails if a descriptor has an RPC without one.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use prost::Message;
+use prost_types::FileDescriptorSet;
+
+/// What an RPC does to AWS, and in which shape it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// One answer; changes nothing.
+    Read,
+    /// A stream that ends by itself; changes nothing.
+    ReadStream,
+    /// A stream that goes on until the caller leaves; changes nothing.
+    Follow,
+    /// One answer; changes something.
+    Write,
+    /// A stream of results; changes something.
+    WriteStream,
+}
+
+impl Class {
+    /// Whether the answer is a stream.
+    pub fn streams(self) -> bool {
+        match self {
+            Self::ReadStream | Self::Follow | Self::WriteStream => true,
+            Self::Read | Self::Write => false,
+        }
+    }
+
+    /// The word in logs and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::ReadStream => "read stream",
+            Self::Follow => "follow",
+            Self::Write => "write",
+            Self::WriteStream => "write stream",
+        }
+    }
+}
+
+/// How long an RPC may take: what applies if the caller sets no deadline, and what a caller can have at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// Without a deadline of the caller's.
+    pub default: Duration,
+    /// At most.
+    pub cap: Duration,
+}
+
+impl Allowance {
+    /// What a caller who asks for `wish` gets.
+    pub fn grant(self, wish: Option<Duration>) -> Duration {
+        wish.unwrap_or(self.default).min(self.cap)
+    }
+}
+
+/// The allowances of the two shapes of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowances {
+    /// For single answers.
+    pub unary: Allowance,
+    /// For streams.
+    pub stream: Allowance,
+}
+
+impl Default for Allowances {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            unary: Allowance {
+                default: seconds(60),
+                cap: seconds(300),
+            },
+            stream: Allowance {
+                default: seconds(3600),
+                cap: seconds(86_400),
+            },
+        }
+    }
+}
+
+/// Whether an RPC is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Built {
+    /// It works.
+    Yes,
+    /// It answers UNIMPLEMENTED.
+    NotYet,
+}
+
+/// One RPC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rpc {
+    /// The HTTP path: `/trailplane.v1.EventService/LookupEvents`.
+    pub path: &'static str,
+    /// The service's short name.
+    pub service: &'static str,
+    /// The method's name.
+    pub method: &'static str,
+    /// What it does.
+    pub class: Class,
+    /// Whether it is built.
+    pub built: Built,
+}
+
+impl Rpc {
+    /// The row of the RPC with this HTTP path.
+    pub fn find(path: &str) -> Option<&'static Self> {
+        RPCS.iter().find(|rpc| rpc.path == path)
+    }
+
+    /// `trailplane.v1.EventService/LookupEvents`, as OpenTelemetry's `rpc.method` has it.
+    pub fn full_name(&self) -> &'static str {
+        self.path.trim_start_matches('/')
+    }
+
+    /// How long it may take.
+    pub fn allowance(&self, allowances: &Allowances) -> Allowance {
+        if self.class.streams() {
+            allowances.stream
+        } else {
+            allowances.unary
+        }
+    }
+}
+
+macro_rules! rpcs {
+    ($($service:ident { $($method:ident $class:ident $built:ident;)+ })+) => {
+        /// Every RPC of ours. Health and reflection are not here: they stay outside of limits and deadlines.
+        pub const RPCS: &[Rpc] = &[$($(Rpc {
+            path: concat!("/trailplane.v1.", stringify!($service), "/", stringify!($method)),
+            service: stringify!($service),
+            method: stringify!($method),
+            class: Class::$class,
+            built: Built::$built,
+        }),+),+];
+
+        /// The full names of our services.
+        pub const SERVICES: &[&str] = &[$(concat!("trailplane.v1.", stringify!($service))),+];
+    };
+}
+
+rpcs! {
+    EventService {
+        LookupEvents Read Yes;
+        StreamEvents ReadStream Yes;
+        TailEvents Follow NotYet;
+        PlanLookup Read NotYet;
+    }
+    AccountService {
+        ListAccounts Read Yes;
+        GetAccount Read Yes;
+        RefreshAccounts Read Yes;
+        CheckAccess ReadStream Yes;
+    }
+    TrailService {
+        ListTrails Read NotYet;
+        GetTrail Read NotYet;
+        GetTrailStatus Read NotYet;
+        CreateTrail WriteStream NotYet;
+        UpdateTrail WriteStream NotYet;
+        DeleteTrail WriteStream NotYet;
+        StartLogging WriteStream NotYet;
+        StopLogging WriteStream NotYet;
+        ApplyTrail WriteStream NotYet;
+        GetEventSelectors Read NotYet;
+        PutEventSelectors WriteStream NotYet;
+        GetInsightSelectors Read NotYet;
+        PutInsightSelectors WriteStream NotYet;
+        GetEventConfiguration Read NotYet;
+        PutEventConfiguration WriteStream NotYet;
+        ListTags Read NotYet;
+        AddTags WriteStream NotYet;
+        RemoveTags WriteStream NotYet;
+    }
+    OrganizationService {
+        GetOrganization Read NotYet;
+        EnableAllFeatures Write NotYet;
+        EnableTrustedAccess Write NotYet;
+        RegisterDelegatedAdministrator Write NotYet;
+        DeregisterDelegatedAdministrator Write NotYet;
+        ListDelegatedAdministrators Read NotYet;
+        CheckOrganizationTrail Read NotYet;
+    }
+    BudgetService {
+        ListBudgets Read NotYet;
+        WatchBudgets Follow NotYet;
+    }
+    LogFileService {
+        ListLogFiles Read NotYet;
+        ReadLogEvents ReadStream NotYet;
+        ValidateLogFiles ReadStream NotYet;
+        ParseLogFileName Read NotYet;
+    }
+    AlarmService {
+        ListAlarmTemplates Read NotYet;
+        ApplyAlarms WriteStream NotYet;
+        ListAlarms Read NotYet;
+    }
+}
+
+/// The table and the contract do not agree.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum TableError {
+    /// The descriptors cannot be read.
+    #[error("the compiled descriptors cannot be read: {0}")]
+    Descriptors(String),
+    /// An RPC of the contract has no row.
+    #[error("{0} has no row in the table of RPCs")]
+    NoRow(String),
+    /// A row is for an RPC that the contract does not have.
+    #[error("the table of RPCs has a row for {0}, which the contract does not have")]
+    NoRpc(&'static str),
+    /// A row's class and the contract disagree about streaming.
+    #[error("{0}: the contract and its row disagree about streaming")]
+    Shape(&'static str),
+}
+
+/// Compares the table with compiled descriptors.
+pub fn check(descriptors: &[u8]) -> Result<(), TableError> {
+    let set = FileDescriptorSet::decode(descriptors)
+        .map_err(|error| TableError::Descriptors(error.to_string()))?;
+    let mut contract = BTreeMap::new();
+    for file in &set.file {
+        for service in &file.service {
+            for method in &service.method {
+                let path = format!("/{}.{}/{}", file.package(), service.name(), method.name());
+                contract.insert(path, method.server_streaming());
+            }
+        }
+    }
+    for rpc in RPCS {
+        match contract.remove(rpc.path) {
+            None => return Err(TableError::NoRpc(rpc.path)),
+            Some(streams) if streams != rpc.class.streams() => {
+                return Err(TableError::Shape(rpc.path));
+            }
+            Some(_) => {}
+        }
+    }
+    match contract.into_keys().next() {
+        Some(path) => Err(TableError::NoRow(path)),
+        None => Ok(()),
+    }
+}
+
+/// The table for the README, in Markdown.
+pub fn markdown() -> String {
+    let mut text = String::from("| service | RPC | kind | state |\n|---|---|---|---|\n");
+    for rpc in RPCS {
+        let state = match rpc.built {
+            Built::Yes => "works",
+            Built::NotYet => "UNIMPLEMENTED",
+        };
+        text.push_str(&format!(
+            "| `{}` | `{}` | {} | {state} |\n",
+            rpc.service,
+            rpc.method,
+            rpc.class.as_str()
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::proto::DESCRIPTORS;
+
+    #[test]
+    fn every_rpc_of_the_contract_has_a_row_and_every_row_an_rpc() {
+        assert_eq!(check(DESCRIPTORS), Ok(()));
+    }
+
+    #[test]
+    fn an_rpc_without_a_row_is_found() {
+        let mut set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
+        let file = set
+            .file
+            .iter_mut()
+            .find(|file| file.name() == "trailplane/v1/event_service.proto")
+            .unwrap();
+        let mut extra = file.service[0].method[0].clone();
+        extra.name = Some("ForgetEvents".to_owned());
+        file.service[0].method.push(extra);
+        assert_eq!(
+            check(&set.encode_to_vec()),
+            Err(TableError::NoRow(
+                "/trailplane.v1.EventService/ForgetEvents".to_owned()
+            ))
+        );
+    }
+
+    #[test]
+    fn a_caller_gets_what_it_asks_for_up_to_the_cap() {
+        let rpc = Rpc::find("/trailplane.v1.EventService/LookupEvents").unwrap();
+        let allowance = rpc.allowance(&Allowances::default());
+        assert_eq!(allowance.grant(None), Duration::from_secs(60));
+        let wish = |s| Some(Duration::from_secs(s));
+        assert_eq!(allowance.grant(wish(7)), Duration::from_secs(7));
+        assert_eq!(allowance.grant(wish(7000)), Duration::from_secs(300));
+    }
+
+    #[test]
+    fn the_readme_has_this_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+        let readme = std::fs::read_to_string(path).unwrap();
+        let between = readme
+            .split_once("<!-- rpcs:begin -->")
+            .and_then(|(_, rest)| rest.split_once("<!-- rpcs:end -->"))
+            .map(|(table, _)| table.trim());
+        assert_eq!(
+            between,
+            Some(markdown().trim()),
+            "put this between <!-- rpcs:begin --> and <!-- rpcs:end --> of README.md"
+        );
+    }
+}

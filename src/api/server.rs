@@ -1,0 +1,290 @@
+//! The gRPC server: services, layers, limits of HTTP/2, health and reflection, and an end that is bounded.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::time::interval;
+use tokio_util::sync::CancellationToken;
+use tonic::{
+    codec::CompressionEncoding,
+    service::Routes,
+    transport::server::{Server as Transport, TcpIncoming},
+};
+use tonic_health::pb::health_server::HealthServer;
+
+use super::{
+    health::Health,
+    layers::{
+        deadline::DeadlineLayer,
+        inbound::{ClientLimit, InboundLayer},
+        inflight::InflightLayer,
+        observe::{ObserveLayer, RpcObserver},
+        unbuilt::UnbuiltLayer,
+    },
+    proto::{
+        DESCRIPTORS, account_service_server::AccountServiceServer,
+        event_service_server::EventServiceServer,
+    },
+    rpcs::{self, Allowances, TableError},
+    services::{Services, accounts::AccountApi, events::EventApi},
+};
+
+/// How often the limiter forgets clients that have gone.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+
+/// Streams that a client opened and reset before we took them up, on one connection (RUSTSEC-2024-0003: tonic's
+/// own default means no limit).
+const PENDING_RESETS: usize = 20;
+
+/// Streams that we reset because of what the client did, on one connection; beyond, it is closed.
+const ERROR_RESETS: usize = 256;
+
+/// What the edge needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Where to listen; port 0 for any.
+    pub listen: SocketAddr,
+    /// Whether plaintext may be spoken beyond loopback.
+    pub insecure: bool,
+    /// The largest request message, in bytes.
+    pub max_request_bytes: usize,
+    /// The largest response message, in bytes.
+    pub max_response_bytes: usize,
+    /// The largest header list of a request, in bytes.
+    pub max_header_bytes: u32,
+    /// Requests at a time on one connection.
+    pub max_concurrent_streams: u32,
+    /// Requests at a time over all connections, open streams included.
+    pub max_in_flight: usize,
+    /// After about this long, plus or minus a tenth, a connection is asked to reconnect.
+    pub max_connection_age: Duration,
+    /// How often an idle connection is pinged.
+    pub keepalive_interval: Duration,
+    /// How long a ping may stay unanswered.
+    pub keepalive_timeout: Duration,
+    /// What one client may send.
+    pub client_limit: ClientLimit,
+    /// How long requests may take.
+    pub allowances: Allowances,
+    /// After the shutdown began, when what still runs is ended.
+    pub drain_grace: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 50_051)),
+            insecure: false,
+            max_request_bytes: 4 << 20,
+            max_response_bytes: 16 << 20,
+            max_header_bytes: 16 << 10,
+            max_concurrent_streams: 1024,
+            max_in_flight: 4096,
+            max_connection_age: Duration::from_secs(1800),
+            keepalive_interval: Duration::from_secs(60),
+            keepalive_timeout: Duration::from_secs(20),
+            client_limit: ClientLimit {
+                per_second: 50,
+                burst: 100,
+            },
+            allowances: Allowances::default(),
+            drain_grace: Duration::from_secs(15),
+        }
+    }
+}
+
+/// Why the edge cannot start, or ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// Plaintext beyond loopback was not allowed.
+    #[error(
+        "{0} is not a loopback address: plaintext gRPC there needs grpc.insecure or --insecure"
+    )]
+    PlaintextBeyondLoopback(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The contract and the table of RPCs differ.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The descriptors cannot be served.
+    #[error("reflection cannot serve the compiled descriptors")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The limits on clients make no sense.
+    #[error("the limit of {0} requests a second for a client cannot be kept")]
+    ClientLimit(u32),
+    /// The transport failed.
+    #[error("the gRPC transport failed")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// An open socket.
+#[derive(Debug)]
+pub struct Listener {
+    incoming: TcpIncoming,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Opens the socket that the settings ask for. Refuses plaintext beyond loopback unless told.
+    pub fn bind(settings: &Settings) -> Result<Self, ServerError> {
+        let asked = settings.listen;
+        if !asked.ip().is_loopback() && !settings.insecure {
+            return Err(ServerError::PlaintextBeyondLoopback(asked));
+        }
+        let failed = |source| ServerError::Listen {
+            address: asked,
+            source,
+        };
+        let incoming = TcpIncoming::bind(asked)
+            .map_err(failed)?
+            .with_nodelay(Some(true))
+            .with_keepalive(Some(settings.keepalive_interval));
+        let address = incoming.local_addr().map_err(failed)?;
+        Ok(Self { incoming, address })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// The server, ready to be given a socket.
+pub struct Server {
+    settings: Settings,
+    health: Health,
+    inbound: InboundLayer,
+    observer: Arc<dyn RpcObserver>,
+    routes: Routes,
+}
+
+impl Server {
+    /// Puts the services together. Fails if an RPC of the contract has no row in the table.
+    pub fn new(
+        settings: Settings,
+        services: Services,
+        health: Health,
+        observer: Arc<dyn RpcObserver>,
+    ) -> Result<Self, ServerError> {
+        rpcs::check(DESCRIPTORS)?;
+        let routes = routes(&settings, &services, &health)?;
+        Self::with_routes(settings, routes, health, observer)
+    }
+
+    /// The same around any routes.
+    pub(super) fn with_routes(
+        settings: Settings,
+        routes: Routes,
+        health: Health,
+        observer: Arc<dyn RpcObserver>,
+    ) -> Result<Self, ServerError> {
+        let inbound = InboundLayer::new(settings.client_limit)
+            .ok_or(ServerError::ClientLimit(settings.client_limit.per_second))?;
+        Ok(Self {
+            settings,
+            health,
+            inbound,
+            observer,
+            routes,
+        })
+    }
+
+    /// Serves until `shutdown` fires, then refuses new work, lets what runs go on for the grace period, and ends
+    /// the rest with UNAVAILABLE. A client that holds its connection open beyond that is the caller's to cut:
+    /// this future can be dropped at any time.
+    pub async fn serve(
+        self,
+        listener: Listener,
+        shutdown: CancellationToken,
+    ) -> Result<(), ServerError> {
+        let drain = CancellationToken::new();
+        let inbound = self.inbound.clone();
+        let settings = &self.settings;
+        let transport = transport(settings, connection_age(settings.max_connection_age))
+            .layer(ObserveLayer::new(self.observer))
+            .layer(self.inbound)
+            .layer(InflightLayer::new(settings.max_in_flight))
+            .layer(UnbuiltLayer)
+            .layer(DeadlineLayer::new(settings.allowances, drain.clone()))
+            .add_routes(self.routes)
+            .serve_with_incoming_shutdown(listener.incoming, shutdown.clone().cancelled_owned());
+        let draining = async {
+            shutdown.cancelled().await;
+            self.health.set(false).await;
+            tokio::time::sleep(self.settings.drain_grace).await;
+            drain.cancel();
+            std::future::pending::<()>().await;
+        };
+        let forgetting = async {
+            let mut beat = interval(FORGET_EVERY);
+            loop {
+                beat.tick().await;
+                inbound.forget_idle();
+            }
+        };
+        tokio::select! {
+            ended = transport => Ok(ended?),
+            () = draining => Ok(()),
+            () = forgetting => Ok(()),
+        }
+    }
+}
+
+fn transport(settings: &Settings, age: Duration) -> Transport {
+    Transport::builder()
+        .max_concurrent_streams(settings.max_concurrent_streams)
+        .http2_max_header_list_size(settings.max_header_bytes)
+        .http2_max_pending_accept_reset_streams(Some(PENDING_RESETS))
+        .http2_max_local_error_reset_streams(Some(ERROR_RESETS))
+        .http2_keepalive_interval(Some(settings.keepalive_interval))
+        .http2_keepalive_timeout(Some(settings.keepalive_timeout))
+        // No grace: with one, tonic cuts the connection instead of sending GOAWAY.
+        .max_connection_age(age)
+}
+
+/// The age, give or take a tenth, so that replicas started together do not send their clients away together.
+fn connection_age(age: Duration) -> Duration {
+    age.mul_f64(rand::random_range(0.9..1.1))
+}
+
+fn routes(
+    settings: &Settings,
+    services: &Services,
+    health: &Health,
+) -> Result<Routes, ServerError> {
+    let (inbound, outbound) = (settings.max_request_bytes, settings.max_response_bytes);
+    let events = EventServiceServer::new(EventApi::new(services))
+        .max_decoding_message_size(inbound)
+        .max_encoding_message_size(outbound)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .accept_compressed(CompressionEncoding::Zstd)
+        .send_compressed(CompressionEncoding::Zstd)
+        .send_compressed(CompressionEncoding::Gzip);
+    let accounts = AccountServiceServer::new(AccountApi::new(services))
+        .max_decoding_message_size(inbound)
+        .max_encoding_message_size(outbound)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .accept_compressed(CompressionEncoding::Zstd)
+        .send_compressed(CompressionEncoding::Zstd)
+        .send_compressed(CompressionEncoding::Gzip);
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    Ok(Routes::new(events)
+        .add_service(accounts)
+        .add_service(HealthServer::new(health.service()))
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?))
+}
+
+#[cfg(test)]
+mod tests;
