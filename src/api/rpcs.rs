@@ -305,18 +305,23 @@ mod tests {
         assert_eq!(allowance.grant(wish(7000)), Duration::from_secs(300));
     }
 
+    /// With `UPDATE_README=1` in the environment it writes the table instead.
     #[test]
     fn the_readme_has_this_table() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
         let readme = std::fs::read_to_string(path).unwrap();
-        let between = readme
-            .split_once("<!-- rpcs:begin -->")
-            .and_then(|(_, rest)| rest.split_once("<!-- rpcs:end -->"))
-            .map(|(table, _)| table.trim());
+        let (before, rest) = readme.split_once("<!-- rpcs:begin -->").unwrap();
+        let (table, after) = rest.split_once("<!-- rpcs:end -->").unwrap();
+        if std::env::var_os("UPDATE_README").is_some() {
+            let table = markdown();
+            let text = format!("{before}<!-- rpcs:begin -->\n{table}<!-- rpcs:end -->{after}");
+            std::fs::write(path, text).unwrap();
+            return;
+        }
         assert_eq!(
-            between,
-            Some(markdown().trim()),
-            "put this between <!-- rpcs:begin --> and <!-- rpcs:end --> of README.md"
+            table.trim(),
+            markdown().trim(),
+            "README.md is out of date: UPDATE_README=1 cargo test --lib readme"
         );
     }
 }

@@ -48,7 +48,7 @@ impl Call {
 /// When a call ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Ends {
-    /// Work stops here, so that a partial answer still reaches the caller in time.
+    /// Waits end here.
     work: Instant,
     /// The answer is cut here.
     cut: Instant,
@@ -56,10 +56,10 @@ struct Ends {
 
 impl Ends {
     /// tonic's own timer runs for the caller's `grpc-timeout` as well, and would answer CANCELLED: ours is
-    /// earlier by up to 10 ms. The work ends up to half a second before, or a tenth of short deadlines.
+    /// earlier by up to 10 ms. The work ends a little before that, so that its own error still gets through.
     fn of(start: Instant, granted: Duration) -> Self {
         let cut = granted - (granted / 20).min(Duration::from_millis(10));
-        let work = cut - (cut / 10).min(Duration::from_millis(500));
+        let work = cut - (cut / 20).min(Duration::from_millis(50));
         Self {
             work: start + work,
             cut: start + cut,
@@ -257,6 +257,6 @@ mod tests {
         }
         let ends = Ends::of(start, Duration::from_secs(60));
         assert_eq!(ends.cut - start, Duration::from_millis(59_990));
-        assert_eq!(ends.work - start, Duration::from_millis(59_490));
+        assert_eq!(ends.work - start, Duration::from_millis(59_940));
     }
 }
