@@ -182,9 +182,6 @@ impl Fleet {
         let directory = self.directory();
         let management = directory.account(account).is_some_and(|a| a.management);
         let access = self.settings().access(account, management);
-        // The member role's name was checked when the settings were made, so that there is always a way in;
-        // own credentials are checked against the account again when they are used.
-        let access = access.unwrap_or(Access::OwnCredentials);
         self.inner.shared.sessions.member(account, access)
     }
 

@@ -6,11 +6,12 @@ use std::{
 };
 
 use super::{
-    settings::{Access, Settings},
+    settings::{Access, Settings, StaticAccount},
     units::UnitTree,
 };
 use crate::domain::{
     Account, AccountId, AccountState, OrganizationalUnitId, Region, RoleArn, Timestamp,
+    target::UnitRef,
 };
 
 /// Something that is read in the background: not yet, in vain, or known.
@@ -115,11 +116,24 @@ impl Directory {
             Known::Known(listing) => listing.as_slice(),
             Known::Pending | Known::Failed(_) => &[],
         };
-        let builder = Builder { settings, learned };
-        let mut accounts: Vec<Account> = listing.iter().map(|l| builder.discovered(l)).collect();
         let known: HashSet<AccountId> = listing.iter().map(|l| l.id).collect();
-        let by_hand = settings.accounts.keys().filter(|id| !known.contains(id));
-        accounts.extend(by_hand.map(|id| builder.by_hand(*id)));
+        let by_hand = settings
+            .accounts
+            .iter()
+            .filter(|(id, _)| !known.contains(id));
+        let by_hand: Vec<(&AccountId, &StaticAccount)> = by_hand.collect();
+        let units = with_static_units(&learned.units, &by_hand);
+        let builder = Builder {
+            settings,
+            learned,
+            units: &units,
+        };
+        let mut accounts: Vec<Account> = listing.iter().map(|l| builder.discovered(l)).collect();
+        accounts.extend(
+            by_hand
+                .iter()
+                .map(|(id, entry)| builder.by_hand(**id, entry)),
+        );
         accounts.sort_by_key(|account| account.id);
         accounts.dedup_by_key(|account| account.id);
         let accounts: Vec<Arc<Account>> = accounts
@@ -129,18 +143,13 @@ impl Directory {
                 _ => Arc::new(account),
             })
             .collect();
-        let (units, members) = match &learned.units {
-            Known::Known(tree) => (Known::Known(tree.clone()), members(&accounts)),
-            Known::Failed(reason) => (Known::Failed(reason.clone()), HashMap::new()),
-            Known::Pending => (Known::Pending, HashMap::new()),
-        };
         Self {
+            members: members(&accounts),
             accounts,
             listed: learned.listing.without_value(),
             listing_error: learned.listing_error.clone(),
             listed_at: learned.listed_at,
             units,
-            members,
             tags: learned.tags.without_value(),
             disabled: match &learned.disabled {
                 Known::Known(disabled) => disabled.clone(),
@@ -280,19 +289,38 @@ impl<T> Known<T> {
     }
 }
 
+/// The tree, with the units of static accounts that are not in it.
+fn with_static_units(
+    units: &Known<Arc<UnitTree>>,
+    by_hand: &[(&AccountId, &StaticAccount)],
+) -> Known<Arc<UnitTree>> {
+    let mut units = units.clone();
+    if let Known::Known(tree) = &mut units
+        && !by_hand.is_empty()
+    {
+        let tree = Arc::make_mut(tree);
+        for (_, entry) in by_hand {
+            tree.grow(&entry.unit_path);
+        }
+    }
+    units
+}
+
 struct Builder<'a> {
     settings: &'a Settings,
     learned: &'a Learned,
+    units: &'a Known<Arc<UnitTree>>,
 }
 
 impl Builder<'_> {
     fn discovered(&self, listed: &Listed) -> Account {
-        let management = self.learned.management == Some(listed.id);
+        let management = self.learned.management.or(self.settings.management_account);
+        let management = management == Some(listed.id);
         let parent = listed
             .parent
             .as_ref()
             .or_else(|| self.learned.parents.get(&listed.id));
-        let units = match (&self.learned.units, parent) {
+        let units = match (self.units, parent) {
             (Known::Known(tree), Some(parent)) => tree.chain(parent),
             _ => Vec::new(),
         };
@@ -313,16 +341,24 @@ impl Builder<'_> {
     }
 
     /// An account that is in the settings and in no organization: taken to be active.
-    fn by_hand(&self, id: AccountId) -> Account {
+    fn by_hand(&self, id: AccountId, entry: &StaticAccount) -> Account {
+        let units = match self.units {
+            Known::Known(tree) => tree
+                .find(&UnitRef::Path(entry.unit_path.clone()))
+                .map(|unit| tree.chain(&unit))
+                .unwrap_or_default(),
+            Known::Pending | Known::Failed(_) => Vec::new(),
+        };
+        let management = self.settings.management_account == Some(id);
         Account {
             id,
             name: self.name(id).unwrap_or_else(|| "".into()),
             email: None,
             state: AccountState::Active,
-            units: Vec::new(),
-            tags: Some(BTreeMap::new()),
-            management: false,
-            role: self.role(id, false),
+            units,
+            tags: Some(entry.tags.clone()),
+            management,
+            role: self.role(id, management),
         }
     }
 

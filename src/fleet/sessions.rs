@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::cache::{Cache, Found, Lease, LoadError, Memory, Timing};
-use super::settings::{Access, AssumableRole, SessionSettings, Settings};
+use super::settings::{Access, AssumableRole, NoWayIn, SessionSettings, Settings};
 use crate::{
     aws::{AwsError, CredentialSource, Door, FailureKind, RoleRequest, Session},
     budget::{RequestContext, Tally},
@@ -82,15 +82,24 @@ impl Sessions {
         }
     }
 
-    /// Sessions that work in this account.
-    pub fn member(&self, account: AccountId, access: Access) -> Arc<dyn CredentialSource> {
+    /// Sessions that work in this account. Without a way in, each is refused with the reason.
+    pub fn member(
+        &self,
+        account: AccountId,
+        access: Result<Access, NoWayIn>,
+    ) -> Arc<dyn CredentialSource> {
         match access {
-            Access::OwnCredentials => Arc::new(Own {
+            Ok(Access::OwnCredentials) => Arc::new(Own {
                 base: self.inner.base.clone(),
                 account,
                 region: self.inner.settings.sts_region.clone(),
             }),
-            Access::Role(role) => Arc::new(self.assumed(account, Purpose::Member, role)),
+            Ok(Access::Role(role)) => Arc::new(self.assumed(account, Purpose::Member, role)),
+            Err(none) => {
+                let key = self.inner.key(account, Purpose::Member);
+                let kind = FailureKind::RoleNotAssumable;
+                Arc::new(Refused(error(&key, kind, &none.to_string())))
+            }
         }
     }
 
@@ -129,6 +138,12 @@ impl Sessions {
     }
 
     fn assumed(&self, account: AccountId, purpose: Purpose, role: AssumableRole) -> Assumed {
+        let hub = self.inner.hub.as_ref();
+        // The hub role is not assumed from itself: whoever means it shares the hub's session.
+        let (account, purpose) = match hub.filter(|hub| hub.arn == role.arn) {
+            Some(hub) => (hub.arn.account(), Purpose::Hub),
+            None => (account, purpose),
+        };
         Assumed {
             sessions: self.clone(),
             key: self.inner.key(account, purpose),
@@ -281,6 +296,17 @@ impl CredentialSource for Own {
     fn reject(&self, session: &Session) {
         self.base.reject(session);
     }
+}
+
+/// There is no way into the account.
+struct Refused(AwsError);
+
+impl CredentialSource for Refused {
+    fn session<'a>(&'a self, _: &'a RequestContext) -> BoxFuture<'a, Result<Session, AwsError>> {
+        Box::pin(async move { Err(self.0.clone()) })
+    }
+
+    fn reject(&self, _: &Session) {}
 }
 
 fn error(key: &Key, kind: FailureKind, message: &str) -> AwsError {

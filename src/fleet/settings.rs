@@ -16,13 +16,15 @@ pub struct Settings {
     /// Accounts given by hand. One that Organizations also lists keeps what Organizations says of it, but
     /// for the fields set here.
     pub accounts: BTreeMap<AccountId, StaticAccount>,
-    /// The role assumed in every account that has no other.
-    pub member_role: MemberRole,
+    /// The role assumed in every account that has no other; `None` if each has one of its own.
+    pub member_role: Option<MemberRole>,
     /// A role assumed first, from which the member roles are assumed (role chaining).
     pub hub_role: Option<AssumableRole>,
+    /// The management account, where it is known beforehand; Organizations tells it otherwise.
+    pub management_account: Option<AccountId>,
     /// How to get into the management account, where member roles usually are not deployed. `None`: by the
     /// member role, as everywhere.
-    pub management_account: Option<Access>,
+    pub management_access: Option<Access>,
     /// How sessions are made.
     pub sessions: SessionSettings,
 }
@@ -64,6 +66,11 @@ pub struct StaticAccount {
     pub role: Option<RoleArn>,
     /// The external id that its role asks for, instead of the member role's.
     pub external_id: Option<String>,
+    /// Its tags. Organizations knows those of the accounts that it lists; this is for the others.
+    pub tags: BTreeMap<String, String>,
+    /// The names of its units from the root down, `["Prod", "Payments"]`; as with tags, for accounts that
+    /// Organizations does not list.
+    pub unit_path: Vec<String>,
 }
 
 /// How credentials for something are come by.
@@ -71,9 +78,15 @@ pub struct StaticAccount {
 pub enum Access {
     /// The process's own credentials, as they are.
     OwnCredentials,
-    /// A role assumed with them.
+    /// A role assumed with them, or with the hub role's if there is one. The hub role itself is not assumed
+    /// twice.
     Role(AssumableRole),
 }
+
+/// No role is configured for an account, and nothing says to use own credentials in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no role is configured for account {0}")]
+pub struct NoWayIn(pub AccountId);
 
 /// A role, and what its trust policy asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,19 +160,24 @@ impl SessionSettings {
 
 impl Settings {
     /// How to get into this account.
-    pub fn access(&self, account: AccountId, management: bool) -> Result<Access, InvalidId> {
+    ///
+    /// # Errors
+    ///
+    /// If no role is configured for it.
+    pub fn access(&self, account: AccountId, management: bool) -> Result<Access, NoWayIn> {
         let entry = self.accounts.get(&account);
+        let external_id = entry.and_then(|entry| entry.external_id.clone());
         if let Some(arn) = entry.and_then(|entry| entry.role.clone()) {
-            let external_id = entry.and_then(|entry| entry.external_id.clone());
             return Ok(Access::Role(AssumableRole { arn, external_id }));
         }
-        if management && let Some(access) = &self.management_account {
+        let management = management || self.management_account == Some(account);
+        if management && let Some(access) = &self.management_access {
             return Ok(access.clone());
         }
-        let mut role = self.member_role.of(account)?;
-        if let Some(external_id) = entry.and_then(|entry| entry.external_id.clone()) {
-            role.external_id = Some(external_id);
-        }
+        let none = NoWayIn(account);
+        let member = self.member_role.as_ref().ok_or(none)?;
+        let mut role = member.of(account).map_err(|_| none)?;
+        role.external_id = external_id.or(role.external_id);
         Ok(Access::Role(role))
     }
 }
@@ -175,10 +193,10 @@ mod tests {
             regions: vec![region.clone()],
             organization: None,
             accounts: BTreeMap::new(),
-            member_role: MemberRole::new(Partition::Commercial, "Reader", Some("x-1".into()))
-                .unwrap(),
+            member_role: MemberRole::new(Partition::Commercial, "Reader", Some("x-1".into())).ok(),
             hub_role: None,
             management_account: None,
+            management_access: None,
             sessions: SessionSettings::of(region),
         }
     }
@@ -221,9 +239,22 @@ mod tests {
         let id: AccountId = "123456789012".parse().unwrap();
         let mut settings = settings();
         assert_ne!(way_in(settings.access(id, true).unwrap()).0, "own");
-        settings.management_account = Some(Access::OwnCredentials);
+        settings.management_access = Some(Access::OwnCredentials);
         assert_eq!(way_in(settings.access(id, true).unwrap()).0, "own");
         assert_ne!(way_in(settings.access(id, false).unwrap()).0, "own");
+        settings.management_account = Some(id);
+        assert_eq!(way_in(settings.access(id, false).unwrap()).0, "own");
+    }
+
+    #[test]
+    fn without_a_role_there_is_no_way_in() {
+        let id: AccountId = "123456789012".parse().unwrap();
+        let mut settings = settings();
+        settings.member_role = None;
+        assert!(settings.access(id, false).is_err());
+        let role = "arn:aws:iam::123456789012:role/o/Other".parse().ok();
+        settings.accounts.entry(id).or_default().role = role;
+        assert!(settings.access(id, false).is_ok());
     }
 
     #[test]

@@ -87,6 +87,30 @@ impl UnitTree {
         }
     }
 
+    /// The unit with this path of names, made if there is none. Made units have ids of our own, which say
+    /// `0000` where an id of AWS's names its root.
+    pub fn grow(&mut self, names: &[String]) -> Option<OrganizationalUnitId> {
+        let mut at = match self.child(None, "") {
+            Some(root) => root.clone(),
+            None => {
+                let root: OrganizationalUnitId = "r-0000".parse().ok()?;
+                self.add_root(root.clone());
+                root
+            }
+        };
+        for name in names {
+            at = match self.child(Some(&at), name) {
+                Some(child) => child.clone(),
+                None => {
+                    let id: OrganizationalUnitId = made_id(&at, name).parse().ok()?;
+                    self.add(at, id.clone(), name);
+                    id
+                }
+            };
+        }
+        Some(at)
+    }
+
     fn child(
         &self,
         parent: Option<&OrganizationalUnitId>,
@@ -97,6 +121,15 @@ impl UnitTree {
             .find(|(_, unit)| unit.parent.as_ref() == parent && &*unit.name == name)
             .map(|(id, _)| id)
     }
+}
+
+/// The same unit has the same id on every replica: FNV-1a over its parent and its name.
+fn made_id(parent: &OrganizationalUnitId, name: &str) -> String {
+    let bytes = parent.as_str().bytes().chain([b'/']).chain(name.bytes());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("ou-0000-{hash:016x}")
 }
 
 #[cfg(test)]
@@ -143,6 +176,20 @@ mod tests {
         assert_eq!(tree.find(&path(&["Payments"])), None);
         assert_eq!(tree.find(&path(&["prod"])), None);
         assert_eq!(tree.find(&UnitRef::Id(id("ou-ab12-00000009"))), None);
+    }
+
+    #[test]
+    fn a_tree_grows_only_where_nothing_is() {
+        let mut tree = tree();
+        let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        let known = tree.grow(&names(&["Prod", "Payments"]));
+        assert_eq!(known, Some(id("ou-ab12-00000003")));
+        assert_eq!(tree.len(), 5);
+        let made = tree.grow(&names(&["Prod", "New"])).unwrap();
+        assert_eq!(tree.find(&path(&["Prod", "New"])), Some(made.clone()));
+        assert_eq!(tree.grow(&names(&["Prod", "New"])), Some(made));
+        assert_eq!(tree.len(), 6);
+        assert_eq!(UnitTree::default().grow(&[]), Some(id("r-0000")));
     }
 
     #[test]

@@ -38,9 +38,10 @@ fn settings() -> Settings {
         ],
         organization: None,
         accounts: BTreeMap::new(),
-        member_role: MemberRole::new(Partition::Commercial, "Reader", None).unwrap(),
+        member_role: MemberRole::new(Partition::Commercial, "Reader", None).ok(),
         hub_role: None,
         management_account: None,
+        management_access: None,
         sessions: SessionSettings::of(region("eu-west-1")),
     }
 }
@@ -384,4 +385,37 @@ fn unchanged_accounts_are_shared_between_snapshots() {
     assert_eq!(changes.added, [account(3)]);
     assert_eq!(changes.removed, [account(1)]);
     assert_eq!(changes.changed, [account(0)]);
+}
+
+#[test]
+fn static_accounts_can_be_selected_by_unit_and_tag() {
+    let mut settings = settings();
+    let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+    for (number, path) in [(1, &["Prod", "Pay"][..]), (2, &["Prod"]), (3, &[])] {
+        let entry = settings.accounts.entry(account(number)).or_default();
+        entry.unit_path = names(path);
+        entry.tags = [("n".to_owned(), number.to_string())].into();
+    }
+    let directory = Directory::assemble(&settings, &Learned::no_organization(), None);
+    let found = |selector: TargetSelector| {
+        let chosen = accounts(&directory, &selector)
+            .unwrap()
+            .accounts
+            .into_iter();
+        let ids = chosen.map(|(at, _)| directory.accounts()[at].id.as_u64());
+        ids.collect::<Vec<_>>()
+    };
+    let below = |path: &[&str]| TargetSelector {
+        organizational_units: vec![UnitRef::Path(names(path))],
+        ..TargetSelector::default()
+    };
+    assert_eq!(found(below(&["Prod"])), [1, 2]);
+    assert_eq!(found(below(&["Prod", "Pay"])), [1]);
+    assert_eq!(found(below(&[])), [1, 2, 3]);
+    let tagged = TargetSelector {
+        account_tags: [("n".to_owned(), "2".to_owned())].into(),
+        ..TargetSelector::default()
+    };
+    assert_eq!(found(tagged), [2]);
+    assert_eq!(directory.account(account(1)).unwrap().path(), "/Prod/Pay");
 }
