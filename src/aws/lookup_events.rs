@@ -37,6 +37,8 @@ pub struct LookupQuery {
 /// One page, newest first. It may be short or empty and still have a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookupPage {
+    /// The window that was asked for.
+    pub window: TimeWindow,
     /// The events.
     pub events: Vec<Event>,
     /// The token of the next page; `None` at the end of the window.
@@ -44,7 +46,8 @@ pub struct LookupPage {
 }
 
 impl Door {
-    /// Asks for one page of one account's event history in one Region.
+    /// Asks for one page of one account's event history in one Region. `query` is called when the attempt leaves,
+    /// after its wait for a token, so that it can use what was learnt meanwhile.
     ///
     /// # Errors
     ///
@@ -55,7 +58,7 @@ impl Door {
         tally: &Tally,
         who: &dyn CredentialSource,
         region: &Region,
-        query: &LookupQuery,
+        query: &(dyn Fn() -> LookupQuery + Send + Sync),
     ) -> Result<LookupPage, AwsError> {
         let client = self.clients().cloudtrail(region);
         let call = Call {
@@ -67,10 +70,13 @@ impl Door {
             about: None,
         };
         let page = self.call(call, |session| {
+            let query = query();
+            let window = query.window;
             let request = client
                 .lookup_events()
-                .start_time(sdk_time(query.window.start()))
-                .end_time(sdk_time(query.window.end()))
+                .start_time(DateTime::from_secs(window.start().seconds()))
+                // CloudTrail's times are whole seconds: rounding outwards cuts nothing off.
+                .end_time(DateTime::from_secs(window.end().seconds_up()))
                 .set_lookup_attributes(
                     query
                         .attribute
@@ -89,6 +95,7 @@ impl Door {
                 let answer = request.send().await.map_err(|e| RawFailure::from_sdk(&e))?;
                 let events = answer.events.unwrap_or_default().into_iter();
                 Ok(LookupPage {
+                    window,
                     events: events
                         .map(|e| event(account, &region, e))
                         .collect::<Result<_, _>>()?,
@@ -98,10 +105,6 @@ impl Door {
         });
         page.await
     }
-}
-
-fn sdk_time(at: Timestamp) -> DateTime {
-    DateTime::from_secs(at.seconds())
 }
 
 fn sdk_attribute(attribute: &LookupAttribute) -> Option<SdkAttribute> {

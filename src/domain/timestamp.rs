@@ -43,6 +43,11 @@ impl Timestamp {
         self.0.div_euclid(Self::SECOND)
     }
 
+    /// Whole seconds since 1970, rounded up.
+    pub const fn seconds_up(self) -> i64 {
+        self.seconds() + (self.subsec_nanos() > 0) as i64
+    }
+
     /// Nanoseconds within the second.
     pub const fn subsec_nanos(self) -> i64 {
         self.0.rem_euclid(Self::SECOND)
@@ -111,6 +116,14 @@ impl TimeWindow {
     /// The window from `start` to `end`; `None` if `start` is after `end`.
     pub fn new(start: Timestamp, end: Timestamp) -> Option<Self> {
         (start <= end).then_some(Self { start, end })
+    }
+
+    /// The window that holds this point alone.
+    pub fn at(point: Timestamp) -> Self {
+        Self {
+            start: point,
+            end: point,
+        }
     }
 
     /// The first point in the window.
