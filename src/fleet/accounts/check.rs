@@ -176,7 +176,7 @@ impl Probe {
             if let Some(query) = self.query() {
                 let lookup = self
                     .door
-                    .lookup_events(&self.ctx, &self.tally, &*who, &region, &query)
+                    .lookup_events(&self.ctx, &self.tally, &*who, &region, &|| query.clone())
                     .await;
                 self.tried("cloudtrail:LookupEvents", lookup.map(|_| ()));
             }
