@@ -12,5 +12,9 @@
 
 mod arrows;
 mod cli;
+mod clients;
+mod documents;
+mod organizations;
 mod outside;
+mod security;
 mod support;

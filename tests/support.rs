@@ -5,3 +5,4 @@
 pub mod emulator;
 pub mod process;
 pub mod tools;
+pub mod trailplane;

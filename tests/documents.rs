@@ -1,0 +1,120 @@
+//! The documents: what the README tells to paste works as pasted, and the CloudFormation template is valid.
+
+use std::{fs, process::Command, time::Duration};
+
+use serde_json::Value;
+
+use crate::support::{
+    tools::{project, run, run_within, tool},
+    trailplane::Trailplane,
+};
+
+/// Shell blocks of the README that are to be run: those below the mark.
+fn blocks(text: &str) -> Vec<&str> {
+    text.split("<!-- run -->\n```sh\n")
+        .skip(1)
+        .map(|rest| rest.split_once("\n```").unwrap().0)
+        .collect()
+}
+
+/// Runs one block as pasted into bash, but for the port, which is the test's own.
+async fn paste(block: &str, server: &Trailplane) -> String {
+    assert!(block.contains("127.0.0.1:50051"), "{block}");
+    let path = std::env::var("PATH").unwrap();
+    let tools = tool("bin/grpcurl").parent().unwrap().display().to_string();
+    let mut command = Command::new("bash");
+    command
+        .args(["-eu", "-o", "pipefail", "-c"])
+        .arg(block.replace("127.0.0.1:50051", &server.grpc))
+        .env("PATH", format!("{tools}:{path}"));
+    run_within(command, Duration::from_secs(90))
+        .await
+        .expect_ok()
+}
+
+fn events(answer: &str) -> Vec<Value> {
+    let answer: Value = serde_json::from_str(answer).unwrap();
+    answer["events"].as_array().cloned().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn the_commands_of_the_readme_work_as_pasted() {
+    let readme = fs::read_to_string(project().join("README.md")).unwrap();
+    let blocks = blocks(&readme);
+    assert_eq!(
+        blocks.len(),
+        5,
+        "the README's commands and this test go together"
+    );
+    let server = Trailplane::sandbox().await;
+
+    let latest = events(&paste(blocks[0], &server).await);
+    assert_eq!(latest.len(), 10);
+
+    let deleted = events(&paste(blocks[1], &server).await);
+    assert!(!deleted.is_empty(), "somebody deleted a bucket");
+    assert!(deleted.iter().all(|e| e["eventName"] == "DeleteBucket"));
+    assert!(
+        deleted
+            .iter()
+            .all(|e| !e["username"].as_str().unwrap().is_empty())
+    );
+
+    let by_key = events(&paste(blocks[2], &server).await);
+    assert!(
+        by_key.len() > 5,
+        "the intruder did more than {}",
+        by_key.len()
+    );
+    assert!(
+        by_key
+            .iter()
+            .all(|e| e["accessKeyId"] == "AKIAINTRUDEREXAMPLE0")
+    );
+
+    let next = events(&paste(blocks[3], &server).await);
+    assert_eq!(next.len(), 10);
+    let narrowed = paste(blocks[4], &server).await;
+    assert!(narrowed.contains("us-east-1"));
+    assert!(!narrowed.contains("eu-west-1"));
+    assert!(narrowed.contains("trailplane.v1.EventService"));
+}
+
+#[tokio::test]
+async fn the_member_role_template_is_valid() {
+    let mut command = Command::new(tool("moto/bin/cfn-lint"));
+    command.arg("--non-zero-exit-code").arg("informational");
+    command.arg(project().join("docs/member-role.stackset.yaml"));
+    run(command).await.expect_ok();
+}
+
+/// Every file that a document of ours links to is there.
+#[test]
+fn no_link_is_dead() {
+    let mut documents = vec!["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+    documents.extend([
+        "docs/iam.md",
+        "docs/adr/README.md",
+        "helm/README.md",
+        "bench/README.md",
+    ]);
+    let mut dead = Vec::new();
+    for document in documents {
+        let path = project().join(document);
+        let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{document}: {e}"));
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let file = link.split('#').next().unwrap_or_default();
+            if !link.contains("://")
+                && !file.is_empty()
+                && !path.parent().unwrap().join(file).exists()
+            {
+                dead.push(format!("{document}: {link}"));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "dead links:\n{}", dead.join("\n"));
+}
