@@ -13,6 +13,7 @@
 mod arrows;
 mod cli;
 mod clients;
+mod contract;
 mod documents;
 mod organizations;
 mod outside;

@@ -1,5 +1,5 @@
 //! Discovery over the Organizations of moto's server: pages, nested units, tags, a closed account, and two
-//! organizations side by side. moto has the retired `Status` of accounts only, so the fallback is proven too.
+//! organizations side by side.
 
 use std::{collections::BTreeMap, process::Command};
 

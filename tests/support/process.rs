@@ -103,7 +103,10 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("--- output of the child process\n{}", self.output());
+            let output = self.output();
+            let lines: Vec<&str> = output.lines().collect();
+            let tail = &lines[lines.len().saturating_sub(40)..];
+            eprintln!("--- the child process said last:\n{}", tail.join("\n"));
         }
     }
 }
