@@ -1,6 +1,7 @@
 //! The gRPC edge: parse, call a use case, convert. One file a service; cross-cutting work is one layer a file.
 //! The only room that sees generated proto types.
 
+pub mod convert;
 pub mod health;
 pub mod layers;
 pub mod proto;

@@ -273,14 +273,18 @@ fn routes(
         .accept_compressed(CompressionEncoding::Zstd)
         .send_compressed(CompressionEncoding::Zstd)
         .send_compressed(CompressionEncoding::Gzip);
+    with_basics(Routes::new(events).add_service(accounts), health)
+}
+
+/// Adds what every gRPC server has: health, and reflection in both versions that clients speak.
+fn with_basics(routes: Routes, health: &Health) -> Result<Routes, ServerError> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    Ok(Routes::new(events)
-        .add_service(accounts)
+    Ok(routes
         .add_service(HealthServer::new(health.service()))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?))

@@ -1,8 +1,39 @@
-//! The services that are built, one file each. RPCs that are not are answered by a layer.
+//! The services that are built, one file each: parse, call the use case, convert. RPCs that are not built are
+//! answered by a layer.
 
 pub mod accounts;
 pub mod events;
 
+use tonic::{Request, Status};
+
+use super::{layers::deadline::Call, proto, status};
+use crate::{
+    budget::{Lane, RequestContext},
+    fleet::Fleet,
+};
+
 /// The use cases that the services call.
-#[derive(Clone, Default)]
-pub struct Services {}
+#[derive(Clone)]
+pub struct Services {
+    /// The accounts.
+    pub fleet: Fleet,
+}
+
+/// The context of a request, in the lane that it asks for or the RPC's usual one.
+fn context<T>(
+    request: &Request<T>,
+    lane: proto::Lane,
+    usual: Lane,
+) -> Result<RequestContext, Status> {
+    let call = request
+        .extensions()
+        .get::<Call>()
+        .ok_or_else(|| status::internal("a request came around the deadline layer"))?;
+    Ok(call.context(match lane {
+        proto::Lane::Unspecified => usual,
+        proto::Lane::Interactive => Lane::Interactive,
+        proto::Lane::Standard => Lane::Standard,
+        proto::Lane::Batch => Lane::Batch,
+        proto::Lane::Background => Lane::Background,
+    }))
+}

@@ -1,6 +1,8 @@
 //! The one place that turns failures into `tonic::Status`: canonical code, google.rpc.ErrorInfo, and the details
 //! that tell a caller what to do. Reasons are API: `docs/api-errors.md` lists them, and a test compares.
 
+mod rooms;
+
 use std::{collections::HashMap, time::Duration};
 
 use tonic::{Code, Status, metadata::MetadataValue};
@@ -8,6 +10,8 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use super::violations::Violations;
 use crate::budget::context::Interrupted;
+
+pub use rooms::selector;
 
 /// The domain of every ErrorInfo.
 pub const DOMAIN: &str = "trailplane";

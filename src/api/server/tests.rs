@@ -27,13 +27,8 @@ async fn start() -> (Channel, Health, CancellationToken) {
     let health = Health::not_serving().await;
     let listener = Listener::bind(&settings).unwrap();
     let address = listener.address();
-    let server = Server::new(
-        settings,
-        Services::default(),
-        health.clone(),
-        Arc::new(Deaf),
-    )
-    .unwrap();
+    let routes = with_basics(Routes::default(), &health).unwrap();
+    let server = Server::with_routes(settings, routes, health.clone(), Arc::new(Deaf)).unwrap();
     let shutdown = CancellationToken::new();
     tokio::spawn(server.serve(listener, shutdown.clone()));
     let channel = Channel::from_shared(format!("http://{address}"))

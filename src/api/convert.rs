@@ -1,0 +1,9 @@
+//! From the wire to the rooms' own types and back. Parsing collects every violation and makes no AWS call;
+//! what it lets through cannot be wrong in itself.
+
+pub mod access;
+pub mod accounts;
+pub mod coverage;
+pub mod page;
+pub mod selector;
+pub mod time;

@@ -1,0 +1,208 @@
+//! What an answer covers, for the wire.
+
+use tonic::Code;
+use tonic_types::{ErrorDetails, pb};
+
+use super::time;
+use crate::{
+    api::{proto, status::DOMAIN},
+    domain::{CellReason, CellReport, CellState, Coverage, coverage::CellError},
+};
+
+/// A coverage; complete cells are listed only if the request asked for them.
+pub fn to_wire(coverage: &Coverage, stale: bool, all_cells: bool) -> proto::Coverage {
+    let listed = coverage
+        .cells
+        .iter()
+        .filter(|report| all_cells || report.state != CellState::Complete);
+    proto::Coverage {
+        complete: coverage.complete(),
+        counts: Some(counts(coverage)),
+        cells: listed.map(cell).collect(),
+        accounts_stale: stale,
+        narrowed_by_policy: false,
+    }
+}
+
+/// Cells by state.
+pub fn counts(coverage: &Coverage) -> proto::CellCounts {
+    let by_state = coverage.counts();
+    let of = |state| by_state.get(&state).copied().unwrap_or(0);
+    proto::CellCounts {
+        total: by_state.values().sum(),
+        complete: of(CellState::Complete),
+        partial: of(CellState::Partial),
+        skipped: of(CellState::Skipped),
+        failed: of(CellState::Failed),
+    }
+}
+
+fn cell(report: &CellReport) -> proto::CellCoverage {
+    proto::CellCoverage {
+        account_id: report.cell.account.to_string(),
+        account_name: report.account_name.to_string(),
+        region: report.cell.region.to_string(),
+        state: state(report.state).into(),
+        reason: reason(report.reason).into(),
+        covered_from: report.covered_from.map(time::to_wire),
+        covered_to: report.covered_to.map(time::to_wire),
+        calls: report.calls,
+        throttles: report.throttles,
+        scanned: report.scanned,
+        matched: report.matched,
+        error: error(report),
+        gap: report.is_gap(),
+        remembered_for: None,
+    }
+}
+
+/// A cell's state.
+pub fn state(state: CellState) -> proto::CellState {
+    match state {
+        CellState::Complete => proto::CellState::Complete,
+        CellState::Partial => proto::CellState::Partial,
+        CellState::Skipped => proto::CellState::Skipped,
+        CellState::Failed => proto::CellState::Failed,
+    }
+}
+
+/// A cell's reason.
+pub fn reason(reason: Option<CellReason>) -> proto::CellReason {
+    use proto::CellReason as Wire;
+    let Some(reason) = reason else {
+        return Wire::Unspecified;
+    };
+    match reason {
+        CellReason::RoleNotAssumable => Wire::RoleNotAssumable,
+        CellReason::AccessDenied => Wire::AccessDenied,
+        CellReason::ServiceControlPolicy => Wire::ServiceControlPolicy,
+        CellReason::RegionDisabled => Wire::RegionDisabled,
+        CellReason::AccountNotActive => Wire::AccountNotActive,
+        CellReason::BudgetExhausted => Wire::BudgetExhausted,
+        CellReason::DeadlineExceeded => Wire::DeadlineExceeded,
+        CellReason::Throttled => Wire::Throttled,
+        CellReason::ScanLimit => Wire::ScanLimit,
+        CellReason::UpstreamError => Wire::UpstreamError,
+        CellReason::NotAuthorized => Wire::NotAuthorized,
+        CellReason::NotAttempted => Wire::NotAttempted,
+        CellReason::ClockSkew => Wire::ClockSkew,
+        CellReason::Unsupported => Wire::Unsupported,
+        CellReason::Internal => Wire::Internal,
+    }
+}
+
+/// The code that an error for this reason would have, had it been the whole request's.
+fn code(reason: CellReason) -> Code {
+    match reason {
+        CellReason::RoleNotAssumable
+        | CellReason::AccessDenied
+        | CellReason::ServiceControlPolicy
+        | CellReason::NotAuthorized => Code::PermissionDenied,
+        CellReason::RegionDisabled | CellReason::AccountNotActive => Code::FailedPrecondition,
+        CellReason::BudgetExhausted | CellReason::Throttled | CellReason::ScanLimit => {
+            Code::ResourceExhausted
+        }
+        CellReason::DeadlineExceeded => Code::DeadlineExceeded,
+        CellReason::UpstreamError | CellReason::ClockSkew => Code::Unavailable,
+        CellReason::NotAttempted => Code::Aborted,
+        CellReason::Unsupported => Code::Unimplemented,
+        CellReason::Internal => Code::Internal,
+    }
+}
+
+/// A cell's error: our sentence as the message, and what AWS said in ErrorInfo.
+pub fn error(report: &CellReport) -> Option<pb::Status> {
+    let error = report.error.as_ref()?;
+    let reason = report.reason?;
+    let mut details = ErrorDetails::new();
+    details.set_error_info(
+        self::reason(Some(reason))
+            .as_str_name()
+            .trim_start_matches("CELL_REASON_"),
+        DOMAIN,
+        metadata(report, error),
+    );
+    let status = <tonic::Status as tonic_types::StatusExt>::with_error_details(
+        code(reason),
+        error.message.clone(),
+        details,
+    );
+    prost::Message::decode(status.details()).ok()
+}
+
+fn metadata(report: &CellReport, error: &CellError) -> std::collections::HashMap<String, String> {
+    let aws = [
+        ("aws_code", &error.aws_code),
+        ("aws_message", &error.aws_message),
+        ("aws_request_id", &error.request_id),
+    ];
+    let said = aws
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
+    said.chain([
+        ("account_id".to_owned(), report.cell.account.to_string()),
+        ("region".to_owned(), report.cell.region.to_string()),
+    ])
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+
+    use super::*;
+    use crate::domain::Cell;
+
+    fn report(region: &str) -> CellReport {
+        let cell = Cell {
+            account: "123456789012".parse().unwrap(),
+            region: region.parse().unwrap(),
+        };
+        CellReport::not_attempted(cell, "Payments".into())
+    }
+
+    fn denied() -> CellReport {
+        CellReport {
+            reason: Some(CellReason::AccessDenied),
+            error: Some(CellError {
+                message: "the role lacks the permission".into(),
+                aws_code: Some("AccessDeniedException".into()),
+                aws_message: Some("User is not authorized".into()),
+                request_id: None,
+            }),
+            ..report("eu-west-1")
+        }
+    }
+
+    fn complete() -> CellReport {
+        CellReport {
+            state: CellState::Complete,
+            reason: None,
+            ..report("us-east-1")
+        }
+    }
+
+    #[test]
+    fn complete_cells_are_counted_and_listed_only_on_request() {
+        let coverage = Coverage::new(vec![complete(), denied()]);
+        let few = to_wire(&coverage, false, false);
+        assert!(!few.complete);
+        let counts = few.counts.unwrap();
+        assert_eq!((counts.total, counts.complete, counts.failed), (2, 1, 1));
+        assert_eq!(few.cells.len(), 1);
+        assert!(few.cells[0].gap);
+        assert_eq!(to_wire(&coverage, false, true).cells.len(), 2);
+    }
+
+    #[test]
+    fn what_aws_said_is_in_the_details_and_not_the_message() {
+        let status = error(&denied()).unwrap();
+        assert_eq!(status.code, Code::PermissionDenied as i32);
+        assert_eq!(status.message, "the role lacks the permission");
+        let info = pb::ErrorInfo::decode(&*status.details[0].value).unwrap();
+        assert_eq!(info.reason, "ACCESS_DENIED");
+        assert_eq!(info.metadata["aws_code"], "AccessDeniedException");
+        assert_eq!(info.metadata["region"], "eu-west-1");
+        assert_eq!(error(&complete()), None);
+    }
+}

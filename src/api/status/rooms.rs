@@ -1,0 +1,154 @@
+//! The rooms' errors as failures. Each match is exhaustive, so that a new error must be given a reason.
+
+use std::time::Duration;
+
+use super::{Failure, Reason};
+use crate::{
+    api::violations::Violations,
+    domain::target::UnitRef,
+    fleet::{RefreshError, SelectError, Violation},
+};
+
+/// When to ask again for something that is being read in the background.
+const DISCOVERY: Duration = Duration::from_secs(5);
+
+impl From<SelectError> for Failure {
+    fn from(error: SelectError) -> Self {
+        match error {
+            SelectError::Invalid(wrong) => selector("targets.", &wrong),
+            SelectError::NotDiscovered { missing, reason } => {
+                let failure = Self::new(
+                    Reason::AccountsNotDiscovered,
+                    format!("{missing} are not known yet"),
+                )
+                .retry_after(DISCOVERY);
+                match reason {
+                    Some(why) => failure.with("cause", &*why),
+                    None => failure,
+                }
+            }
+            SelectError::Interrupted(interrupted) => interrupted.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for Failure {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Failed(aws) => {
+                let failure = Self::new(
+                    Reason::AccountsNotDiscovered,
+                    format!(
+                        "the organization could not be read: {}; the copy there was stays in use",
+                        aws.sentence()
+                    ),
+                )
+                .with("aws_api", aws.api.to_string())
+                .retry_after(DISCOVERY);
+                match aws.code {
+                    Some(code) => failure.with("aws_code", code),
+                    None => failure,
+                }
+            }
+            RefreshError::Interrupted(interrupted) => interrupted.into(),
+        }
+    }
+}
+
+/// Everything a selector names that there is not. NOT_FOUND if an account or unit is among it, because that is
+/// what a caller must look up; a Region that is not configured alone is a wrong argument. `at` is what precedes
+/// the selector's fields in the request.
+pub fn selector(at: &str, wrong: &[Violation]) -> Failure {
+    let mut found = Violations::new();
+    let mut reason = Reason::InvalidRequest;
+    for violation in wrong {
+        match violation {
+            Violation::UnknownAccount { index, account } => {
+                reason = Reason::UnknownAccount;
+                let field = format!("{at}account_ids[{index}]");
+                found.add(
+                    field,
+                    format_args!("{account} is not an account of the organization"),
+                );
+            }
+            Violation::UnknownExclusion { index, account } => {
+                reason = Reason::UnknownAccount;
+                let field = format!("{at}exclude_account_ids[{index}]");
+                found.add(
+                    field,
+                    format_args!("{account} is not an account of the organization"),
+                );
+            }
+            Violation::UnknownUnit { index, unit } => {
+                if reason == Reason::InvalidRequest {
+                    reason = Reason::UnknownOrganizationalUnit;
+                }
+                let field = format!("{at}organizational_units[{index}]");
+                let name = match unit {
+                    UnitRef::Id(id) => id.to_string(),
+                    UnitRef::Path(names) => format!("/{}", names.join("/")),
+                };
+                found.add(
+                    field,
+                    format_args!("{name:?} is not a unit of the organization"),
+                );
+            }
+            Violation::RegionNotConfigured { index, region } => {
+                let field = format!("{at}regions[{index}]");
+                found.add(
+                    field,
+                    format_args!("{region} is not among the configured Regions"),
+                );
+            }
+        }
+    }
+    Failure::new(reason, found.summary()).violations(&found)
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+    use tonic_types::StatusExt;
+
+    use super::*;
+
+    #[test]
+    fn all_that_is_unknown_is_listed_under_one_code() {
+        let region = Violation::RegionNotConfigured {
+            index: 0,
+            region: "ap-south-1".parse().unwrap(),
+        };
+        let unit = Violation::UnknownUnit {
+            index: 1,
+            unit: UnitRef::Path(vec!["Prod".into()]),
+        };
+        let account = Violation::UnknownAccount {
+            index: 2,
+            account: "000000000042".parse().unwrap(),
+        };
+        let status = |wrong: &[&Violation]| {
+            let wrong: Vec<Violation> = wrong.iter().map(|v| (*v).clone()).collect();
+            Failure::from(SelectError::Invalid(wrong)).into_status()
+        };
+        assert_eq!(status(&[&region]).code(), Code::InvalidArgument);
+        assert_eq!(status(&[&unit, &region]).code(), Code::NotFound);
+        let all = status(&[&account, &unit, &region]);
+        let details = all.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "UNKNOWN_ACCOUNT");
+        let fields: Vec<_> = details
+            .bad_request()
+            .unwrap()
+            .field_violations
+            .iter()
+            .map(|v| v.field.clone())
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                "targets.account_ids[2]",
+                "targets.organizational_units[1]",
+                "targets.regions[0]"
+            ]
+        );
+    }
+}
