@@ -1,1 +1,104 @@
 //! Looking events up: plan, read cells, merge, resume.
+//!
+//! Owns what a lookup means: its window, its order, its filters, what a page holds and what its coverage says.
+//! Knows nothing of gRPC, and of AWS only what the door offers.
+
+pub mod best;
+pub mod cursor;
+pub mod filter;
+pub mod global;
+pub mod lookup;
+mod merge;
+mod plan;
+mod reader;
+pub mod record;
+pub mod request;
+pub mod stream;
+#[cfg(test)]
+pub(crate) mod testing;
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    aws::Door,
+    budget::Interrupted,
+    domain::Timestamp,
+    fleet::{Fleet, SelectError},
+};
+
+pub use cursor::{CursorError, CursorKeys};
+pub use filter::{Attribute, Filters, RecordField};
+pub use lookup::LookupAnswer;
+pub use record::Record;
+pub use request::{LookupRequest, WindowError};
+pub use stream::{Order, StreamItem};
+
+/// Tells the time of day. An argument, so that tests can set it.
+pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// How lookups behave.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What happened this long ago is taken as final: CloudTrail delivers typically within 15 minutes.
+    pub settle_lag: Duration,
+    /// What one ordered stream may buffer, about, in bytes.
+    pub stream_memory_bytes: usize,
+    /// How long one cell may hold an ordered stream up before it is reported and left behind.
+    pub patience: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            settle_lag: Duration::from_secs(15 * 60),
+            stream_memory_bytes: 64 << 20,
+            patience: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The use cases of `EventService`. Cloning shares everything.
+#[derive(Clone)]
+pub struct Events {
+    door: Door,
+    fleet: Fleet,
+    keys: CursorKeys,
+    settings: Settings,
+    clock: WallClock,
+}
+
+impl Events {
+    /// The use cases over this door and this fleet.
+    pub fn new(
+        door: Door,
+        fleet: Fleet,
+        keys: CursorKeys,
+        settings: Settings,
+        clock: WallClock,
+    ) -> Self {
+        Self {
+            door,
+            fleet,
+            keys,
+            settings,
+            clock,
+        }
+    }
+}
+
+/// Why a lookup has no answer at all. A failing cell is no such reason; it is in the coverage.
+#[derive(Debug, thiserror::Error)]
+pub enum LookupError {
+    /// The targets cannot be made out.
+    #[error(transparent)]
+    Targets(#[from] SelectError),
+    /// The window is none that can be looked up.
+    #[error(transparent)]
+    Window(#[from] WindowError),
+    /// The page token or cursor is not accepted.
+    #[error("page_token {0}")]
+    Cursor(#[from] CursorError),
+    /// The deadline or the cancellation came before there was an answer.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
+}

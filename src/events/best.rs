@@ -1,0 +1,108 @@
+//! The best N: keeps the N events that come first in the order and drops the rest of what is read, so that a
+//! page over thousands of cells costs the memory of one. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Event, EventKey, Timestamp};
+
+/// The N events that come first, of all that were offered.
+#[derive(Debug)]
+pub struct Best {
+    limit: usize,
+    kept: BTreeMap<EventKey, Event>,
+    dropped: bool,
+}
+
+impl Best {
+    /// Room for this many.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            kept: BTreeMap::new(),
+            dropped: false,
+        }
+    }
+
+    /// Keeps the event if it is among the best so far. The same event offered twice is kept once.
+    pub fn offer(&mut self, event: Event) {
+        if self.kept.len() >= self.limit
+            && self
+                .kept
+                .last_key_value()
+                .is_some_and(|(last, _)| event.key > *last)
+        {
+            self.dropped = true;
+            return;
+        }
+        self.kept.insert(event.key.clone(), event);
+        if self.kept.len() > self.limit {
+            self.kept.pop_last();
+            self.dropped = true;
+        }
+    }
+
+    /// Once N are kept: the second of the last of them. Nothing older than it can be among the best any more.
+    pub fn threshold(&self) -> Option<Timestamp> {
+        let last = self
+            .kept
+            .last_key_value()
+            .filter(|_| self.kept.len() >= self.limit);
+        last.map(|(key, _)| key.time.floor_second())
+    }
+
+    /// Drops all events of this second and older ones.
+    pub fn cut_from(&mut self, second: Timestamp) {
+        let before = self.kept.len();
+        self.kept.retain(|key, _| key.time.floor_second() > second);
+        self.dropped |= self.kept.len() < before;
+    }
+
+    /// Whether an event that was offered is not among the best: there is more after them.
+    pub fn dropped(&self) -> bool {
+        self.dropped
+    }
+
+    /// The best, in order.
+    pub fn into_events(self) -> Vec<Event> {
+        self.kept.into_values().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::events::testing::event;
+
+    proptest! {
+        #[test]
+        fn the_best_are_the_first_of_all_in_order(times in prop::collection::vec((0i64..20, 0u8..20), 0..200), limit in 1usize..50) {
+            let mut best = Best::new(limit);
+            let mut all = BTreeMap::new();
+            for (time, id) in times {
+                let event = event(time, &id.to_string());
+                all.insert(event.key.clone(), event.clone());
+                best.offer(event);
+            }
+            prop_assert_eq!(best.dropped(), all.len() > limit);
+            let threshold = best.threshold();
+            let expected: Vec<Event> = all.into_values().take(limit).collect();
+            if let Some(threshold) = threshold {
+                prop_assert_eq!(threshold, expected.last().unwrap().key.time);
+            }
+            prop_assert_eq!(best.into_events(), expected);
+        }
+    }
+
+    #[test]
+    fn a_cut_leaves_only_what_is_newer() {
+        let mut best = Best::new(10);
+        for (time, id) in [(3, "a"), (2, "b"), (2, "c"), (1, "d")] {
+            best.offer(event(time, id));
+        }
+        best.cut_from(Timestamp::from_seconds(2));
+        assert!(best.dropped());
+        assert_eq!(best.into_events(), [event(3, "a")]);
+    }
+}

@@ -1,0 +1,366 @@
+//! One page: the newest N events over all cells, and a cursor to what follows.
+//!
+//! Every cell is read only as far as it can still contribute. A cell that runs out of time, having come some way,
+//! ends the page early rather than leave a gap in it: the cursor goes on from where the slowest such cell is.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    aws::{AwsError, FailureKind, lookup_events::LARGEST_PAGE},
+    budget::RequestContext,
+    domain::{
+        AccountId, CellReason, CellReport, CellState, Coverage, Event, LookupAttributeKind, Region,
+        TimeWindow, Timestamp, coverage::CellError,
+    },
+    fanout::{self, Ended},
+    fleet::TargetCell,
+};
+
+use super::{
+    Events, LookupError, LookupRequest,
+    best::Best,
+    cursor::Place,
+    plan::Plan,
+    reader::{CellReader, Progress},
+};
+
+/// A second, CloudTrail's resolution.
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+
+/// One page.
+#[derive(Debug)]
+pub struct LookupAnswer {
+    /// The events, newest first.
+    pub events: Vec<Event>,
+    /// Where the next page begins; `None` at the end.
+    pub next_page_token: Option<String>,
+    /// What the page covers.
+    pub coverage: Coverage,
+    /// True if the page before this one, or an earlier one, had gaps.
+    pub earlier_gaps: bool,
+    /// What goes for the answer as a whole.
+    pub facts: Facts,
+    /// Records read.
+    pub scanned: u64,
+    /// Records that matched, on this page or not.
+    pub matched: u64,
+}
+
+/// What goes for a whole answer, page or stream.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The frozen window.
+    pub window: TimeWindow,
+    /// What happened up to here is final.
+    pub settled_through: Timestamp,
+    /// What AWS filtered by.
+    pub pushed_down: Option<LookupAttributeKind>,
+    /// Regions added to the ones asked for.
+    pub added_regions: Vec<Region>,
+    /// Whether the accounts come from an older copy.
+    pub accounts_stale: bool,
+    /// The accounts' names, for people.
+    pub account_names: Arc<HashMap<AccountId, Arc<str>>>,
+}
+
+impl Facts {
+    pub(super) fn of(plan: &Plan) -> Self {
+        Self {
+            window: plan.window,
+            settled_through: plan.settled_through,
+            pushed_down: plan.pushed_down.as_ref().map(|attribute| attribute.kind),
+            added_regions: plan.added_region.iter().cloned().collect(),
+            accounts_stale: plan.stale,
+            account_names: Arc::clone(&plan.names),
+        }
+    }
+}
+
+/// How one cell's part in a page or a stream ended.
+#[derive(Debug)]
+pub(super) struct CellEnd {
+    pub(super) progress: Progress,
+    /// The oldest time that was asked for.
+    pub(super) start: Timestamp,
+    pub(super) matched: u64,
+    pub(super) calls: u32,
+    pub(super) throttles: u32,
+    pub(super) why: Why,
+}
+
+/// Why a cell was read no further.
+#[derive(Debug)]
+pub(super) enum Why {
+    /// It was read to the start of what was asked.
+    Exhausted,
+    /// It cannot contribute any more.
+    Satisfied,
+    /// The request's scan limit.
+    ScanLimit,
+    /// AWS, the budget, the deadline.
+    Failed(AwsError),
+}
+
+impl Why {
+    /// Whether the cell ran out of time rather than failed.
+    pub(super) fn out_of_time(&self) -> bool {
+        let Self::Failed(error) = self else {
+            return false;
+        };
+        matches!(
+            error.kind,
+            FailureKind::DeadlineExceeded
+                | FailureKind::BudgetExhausted { .. }
+                | FailureKind::Cancelled
+        )
+    }
+}
+
+impl Events {
+    /// Looks one page up.
+    ///
+    /// # Errors
+    ///
+    /// If the request has no answer at all; see [`LookupError`].
+    pub async fn lookup(
+        &self,
+        ctx: &RequestContext,
+        request: &LookupRequest,
+    ) -> Result<LookupAnswer, LookupError> {
+        let plan = Arc::new(self.plan(ctx, request, None).await?);
+        let page = Arc::new(Page {
+            best: Mutex::new(Best::new(request.page_size.max(1))),
+            plan: Arc::clone(&plan),
+        });
+        let soft = ctx.by(soft_deadline(ctx.deadline));
+        let ended = fanout::run(plan.cells.iter().cloned(), |target| {
+            let (events, page, soft) = (self.clone(), Arc::clone(&page), soft.clone());
+            async move { page.read(&events, &soft, &target).await }
+        });
+        let ended = ended.await;
+        if ctx.cancel.is_cancelled() {
+            return Err(crate::budget::Interrupted::Cancelled.into());
+        }
+        let best = std::mem::replace(&mut *page.best(), Best::new(1));
+        Ok(self.assemble(&plan, best, request.page_size.max(1), ended))
+    }
+
+    fn assemble(
+        &self,
+        plan: &Plan,
+        mut best: Best,
+        page_size: usize,
+        ended: Vec<(TargetCell, Ended<CellEnd>)>,
+    ) -> LookupAnswer {
+        let frontier = frontier(plan, &ended);
+        if let Some(second) = frontier {
+            best.cut_from(second);
+        }
+        let stopped_early = |(_, end): &(TargetCell, Ended<CellEnd>)| match end {
+            Ended::Done(end) => {
+                matches!(end.why, Why::Satisfied) || end.start > plan.window.start()
+            }
+            Ended::Panicked => false,
+        };
+        let more = best.dropped() || ended.iter().any(stopped_early);
+        let events = best.into_events();
+        let next = match (events.last(), frontier) {
+            (Some(last), _) if events.len() == page_size && more => {
+                Some(Place::After(last.key.clone()))
+            }
+            (_, Some(second)) => Some(Place::Within(second)),
+            (Some(last), None) if more => Some(Place::After(last.key.clone())),
+            _ => None,
+        };
+        let lower = match &next {
+            Some(Place::After(key)) => key.time.floor_second(),
+            Some(Place::Within(second)) => second.plus(SECOND),
+            _ => plan.window.start(),
+        };
+        let (scanned, matched) = totals(&ended);
+        let reports = ended
+            .into_iter()
+            .map(|(target, end)| report(plan, &target, end, lower));
+        let coverage = Coverage::new(plan.skipped.iter().cloned().chain(reports).collect());
+        let next_page_token = next.map(|place| {
+            let cursor = plan.cursor(place, !coverage.complete());
+            self.keys.encode(&cursor, plan.hash)
+        });
+        LookupAnswer {
+            events,
+            next_page_token,
+            coverage,
+            earlier_gaps: plan.gaps,
+            facts: Facts::of(plan),
+            scanned,
+            matched,
+        }
+    }
+}
+
+/// The answer must be made and sent before the deadline: a tenth of the time, a second at most, is kept for it.
+pub(super) fn soft_deadline(deadline: Instant) -> Instant {
+    let left = deadline.saturating_duration_since(Instant::now());
+    deadline - (left / 10).min(SECOND)
+}
+
+/// The newest second that a cell which ran out of time has not got past. A cell that had no time to come any
+/// further than where the page begins holds nothing up: it is reported.
+fn frontier(plan: &Plan, ended: &[(TargetCell, Ended<CellEnd>)]) -> Option<Timestamp> {
+    let held = ended.iter().filter_map(|(target, end)| match end {
+        Ended::Done(end) if end.why.out_of_time() => {
+            let upper = plan.upper(&target.cell).floor_second();
+            end.progress.position.filter(|position| *position < upper)
+        }
+        _ => None,
+    });
+    held.max()
+}
+
+fn totals(ended: &[(TargetCell, Ended<CellEnd>)]) -> (u64, u64) {
+    let done = ended.iter().filter_map(|(_, end)| match end {
+        Ended::Done(end) => Some(end),
+        Ended::Panicked => None,
+    });
+    done.fold((0, 0), |(scanned, matched), end| {
+        (scanned + end.progress.scanned, matched + end.matched)
+    })
+}
+
+/// What is said of a cell, in an answer that reaches down to `lower`.
+pub(super) fn report(
+    plan: &Plan,
+    target: &TargetCell,
+    end: Ended<CellEnd>,
+    lower: Timestamp,
+) -> CellReport {
+    let base = CellReport {
+        named: target.named,
+        ..CellReport::not_attempted(target.cell.clone(), Arc::clone(&target.account_name))
+    };
+    let Ended::Done(end) = end else {
+        let message =
+            "reading the cell failed in Trailplane itself; its log has the details".to_owned();
+        return CellReport {
+            reason: Some(CellReason::Internal),
+            error: Some(CellError {
+                message,
+                aws_code: None,
+                aws_message: None,
+                request_id: None,
+            }),
+            ..base
+        };
+    };
+    let covered_from = match (&end.why, end.progress.position) {
+        (Why::Exhausted, _) => Some(end.start),
+        (_, Some(position)) => Some(position.plus(SECOND)),
+        (_, None) => None,
+    };
+    let upper = plan.upper(&target.cell);
+    let nothing = covered_from.is_none_or(|from| from > upper);
+    let whole = matches!(end.why, Why::Exhausted | Why::Satisfied)
+        || covered_from.is_some_and(|from| from <= lower);
+    let (state, reason) = match &end.why {
+        _ if whole => (CellState::Complete, None),
+        Why::ScanLimit => (CellState::Partial, Some(CellReason::ScanLimit)),
+        Why::Failed(error) if nothing => (CellState::Failed, Some(error.reason())),
+        Why::Failed(error) => (CellState::Partial, Some(error.reason())),
+        Why::Exhausted | Why::Satisfied => (CellState::Complete, None),
+    };
+    CellReport {
+        state,
+        reason,
+        covered_from: covered_from
+            .filter(|_| !nothing)
+            .map(|from| from.max(plan.window.start())),
+        covered_to: (!nothing).then_some(upper),
+        calls: end.calls,
+        throttles: end.throttles,
+        scanned: end.progress.scanned,
+        matched: end.matched,
+        error: match &end.why {
+            Why::Failed(error) if state != CellState::Complete => Some(error.cell_error()),
+            _ => None,
+        },
+        ..base
+    }
+}
+
+/// What the cells of one page share.
+struct Page {
+    best: Mutex<Best>,
+    plan: Arc<Plan>,
+}
+
+impl Page {
+    fn best(&self) -> MutexGuard<'_, Best> {
+        self.best.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads one cell as far as it can contribute.
+    async fn read(&self, events: &Events, ctx: &RequestContext, target: &TargetCell) -> CellEnd {
+        let plan = &self.plan;
+        let cell = &target.cell;
+        let who = events.fleet.credentials(cell.account);
+        let span = (plan.window.start(), plan.upper(cell));
+        let mut reader = CellReader::new(
+            who,
+            cell.region.clone(),
+            plan.pushed_down.clone(),
+            span,
+            LARGEST_PAGE,
+        );
+        let mut matched = 0;
+        let threshold = || self.best().threshold();
+        let why = loop {
+            match reader.next(&events.door, ctx, &threshold).await {
+                Ok(None) => break Why::Exhausted,
+                Ok(Some(page)) => matched += self.offer(page),
+                Err(error) => break Why::Failed(error),
+            }
+            let progress = reader.progress();
+            if progress.exhausted {
+                break Why::Exhausted;
+            }
+            // Strictly older: the second itself may hold more, and CloudTrail gives no order inside it.
+            if threshold()
+                .is_some_and(|second| progress.position.is_some_and(|position| position < second))
+            {
+                break Why::Satisfied;
+            }
+            if plan
+                .scan_limit
+                .is_some_and(|limit| progress.scanned >= limit)
+            {
+                break Why::ScanLimit;
+            }
+        };
+        CellEnd {
+            progress: reader.progress().clone(),
+            start: reader.start(),
+            matched,
+            calls: reader.tally.calls(),
+            throttles: reader.tally.throttles(),
+            why,
+        }
+    }
+
+    /// Takes what matches of a page, and counts it.
+    fn offer(&self, page: Vec<Event>) -> u64 {
+        let wanted = |event: &Event| self.plan.is_ahead(&event.key) && self.plan.matches(event);
+        let found: Vec<Event> = page.into_iter().filter(wanted).collect();
+        let count = found.len() as u64;
+        let mut best = self.best();
+        for event in found {
+            best.offer(event);
+        }
+        count
+    }
+}

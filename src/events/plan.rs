@@ -1,0 +1,184 @@
+//! From a request to the work: which cells, which window, what AWS filters and what we do.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::{
+    budget::RequestContext,
+    domain::{
+        AccountId, Cell, CellReason, CellReport, Event, EventKey, LookupAttribute, Region,
+        TimeWindow, Timestamp,
+    },
+    fleet::{TargetCell, Targets},
+};
+
+use super::{
+    Events, Filters, LookupError, LookupRequest,
+    cursor::{Cursor, Place, RequestHash},
+    global,
+    stream::Order,
+};
+
+/// The work of one lookup.
+pub(super) struct Plan {
+    /// Which request cursors belong to.
+    pub(super) hash: RequestHash,
+    /// The frozen window.
+    pub(super) window: TimeWindow,
+    /// Where this answer begins.
+    pub(super) place: Place,
+    /// Whether earlier parts of the answer had gaps.
+    pub(super) gaps: bool,
+    /// The cells to read.
+    pub(super) cells: Vec<TargetCell>,
+    /// The cells left out beforehand.
+    pub(super) skipped: Vec<CellReport>,
+    /// Whether the accounts come from an older copy.
+    pub(super) stale: bool,
+    /// The Region that was added for global services; only their events count there.
+    pub(super) added_region: Option<Region>,
+    /// What AWS filters by.
+    pub(super) pushed_down: Option<LookupAttribute>,
+    /// What is left to filter here.
+    pub(super) rest: Filters,
+    /// Records to read in one cell at most.
+    pub(super) scan_limit: Option<u64>,
+    /// What happened up to here is final.
+    pub(super) settled_through: Timestamp,
+    /// The accounts' names, for people.
+    pub(super) names: Arc<HashMap<AccountId, Arc<str>>>,
+}
+
+impl Events {
+    /// Makes the plan. Spends no call for it; waits only for what the fleet does not know yet.
+    pub(super) async fn plan(
+        &self,
+        ctx: &RequestContext,
+        request: &LookupRequest,
+        order: Option<Order>,
+    ) -> Result<Plan, LookupError> {
+        let now = (self.clock)();
+        let hash = request.hash(order);
+        let cursor = match &request.page_token {
+            Some(token) => self.keys.decode(token, hash)?,
+            None => Cursor {
+                window: request.window(now)?,
+                place: Place::Start,
+                gaps: false,
+            },
+        };
+        let targets = self.fleet.resolve(ctx, &request.targets).await?;
+        let global = (!request.exclude_global_region && global::can_match(&request.filters))
+            .then(|| targets.partition.global_region());
+        let (pushed_down, rest) = request.filters.push_down();
+        let skipped = targets.skipped.clone();
+        let stale = targets.stale;
+        let (cells, added_region) = with_global_region(targets, global);
+        let names = cells
+            .iter()
+            .map(|c| (c.cell.account, Arc::clone(&c.account_name)))
+            .collect();
+        Ok(Plan {
+            hash,
+            window: cursor.window,
+            place: cursor.place,
+            gaps: cursor.gaps,
+            cells,
+            skipped,
+            stale,
+            added_region,
+            pushed_down,
+            rest,
+            scan_limit: request.scan_limit,
+            settled_through: now.minus(self.settings.settle_lag).min(cursor.window.end()),
+            names: Arc::new(names),
+        })
+    }
+}
+
+/// Adds the global Region to every account that takes part, unless the targets have it.
+fn with_global_region(
+    targets: Targets,
+    global: Option<Region>,
+) -> (Vec<TargetCell>, Option<Region>) {
+    let mut cells = targets.cells;
+    let Some(global) = global else {
+        return (cells, None);
+    };
+    let has_it = cells
+        .iter()
+        .map(|c| &c.cell.region)
+        .chain(targets.skipped.iter().map(|s| &s.cell.region));
+    if has_it.into_iter().any(|region| *region == global) {
+        return (cells, None);
+    }
+    let here = |s: &&CellReport| s.reason == Some(CellReason::RegionDisabled);
+    let accounts = cells.iter().map(|c| (c.cell.account, &c.account_name));
+    let disabled = targets
+        .skipped
+        .iter()
+        .filter(here)
+        .map(|s| (s.cell.account, &s.account_name));
+    let mut added: Vec<TargetCell> = accounts
+        .chain(disabled)
+        .map(|(account, name)| TargetCell {
+            cell: Cell {
+                account,
+                region: global.clone(),
+            },
+            account_name: Arc::clone(name),
+            named: false,
+        })
+        .collect();
+    cells.append(&mut added);
+    cells.sort_by(|a, b| a.cell.cmp(&b.cell));
+    cells.dedup_by(|a, b| a.cell == b.cell);
+    (cells, Some(global))
+}
+
+impl Plan {
+    /// The newest time that is still to be read in this cell.
+    pub(super) fn upper(&self, cell: &Cell) -> Timestamp {
+        let end = self.window.end();
+        match &self.place {
+            Place::Start => end,
+            Place::After(key) => key.time.min(end),
+            Place::Within(second) => *second,
+            Place::Cells(cells) => cells.get(cell).map_or(end, |second| {
+                second.minus(std::time::Duration::from_secs(1))
+            }),
+        }
+    }
+
+    /// Whether the event lies where this answer goes on.
+    pub(super) fn is_ahead(&self, key: &EventKey) -> bool {
+        let not_done = match &self.place {
+            Place::Start => true,
+            Place::After(last) => key > last,
+            Place::Within(second) => key.time.floor_second() <= *second,
+            Place::Cells(cells) => {
+                let cell = Cell {
+                    account: key.account,
+                    region: key.region.clone(),
+                };
+                cells.get(&cell).is_none_or(|second| key.time < *second)
+            }
+        };
+        not_done && self.window.contains(key.time)
+    }
+
+    /// Whether the event is one that was asked for.
+    pub(super) fn matches(&self, event: &Event) -> bool {
+        let in_place =
+            self.added_region.as_ref() != Some(&event.key.region) || global::is_global(event);
+        in_place && self.rest.matches(event)
+    }
+
+    /// A cursor of this request.
+    pub(super) fn cursor(&self, place: Place, gaps: bool) -> Cursor {
+        Cursor {
+            window: self.window,
+            place,
+            gaps: gaps || self.gaps,
+        }
+    }
+}

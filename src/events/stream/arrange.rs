@@ -1,0 +1,236 @@
+//! The two orders of a stream, behind one face: what may go next, which cells should read on, where to resume.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::{
+    domain::{Cell, Event, EventKey, Timestamp},
+    events::{cursor::Place, lookup::SECOND, merge::Merge, plan::Plan},
+};
+
+use super::Order;
+
+/// Events in one message at most.
+const BATCH_EVENTS: usize = 500;
+/// Bytes in one message, about: well below the 4 MiB that gRPC clients accept by default.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// What goes next.
+pub(super) struct Run {
+    pub(super) events: Vec<Event>,
+    /// By arrival: the cell, and down to where it has been sent after this.
+    pub(super) cell: Option<(usize, Timestamp)>,
+    /// The cells that these events were waiting for.
+    pub(super) from: Vec<usize>,
+}
+
+/// What has come and waits to go.
+pub(super) enum Arrangement {
+    Ordered(Ordered),
+    Arrival(Arrival),
+}
+
+impl Arrangement {
+    pub(super) fn new(order: Order, plan: &Plan, memory: usize, page: usize) -> Self {
+        match order {
+            Order::EventTime => Self::Ordered(Ordered::new(plan, memory, page)),
+            Order::Arrival => Self::Arrival(Arrival::new(plan)),
+        }
+    }
+
+    /// A page of a cell has come.
+    pub(super) fn page(&mut self, cell: usize, events: Vec<Event>, position: Option<Timestamp>) {
+        match self {
+            Self::Ordered(ordered) => ordered.merge.take(cell, events, position),
+            Self::Arrival(arrival) => arrival.page(cell, events, position),
+        }
+    }
+
+    /// A cell has been read to its end: all it had may go.
+    pub(super) fn exhausted(&mut self, cell: usize, start: Timestamp) {
+        match self {
+            Self::Ordered(ordered) => ordered.merge.end(cell),
+            Self::Arrival(arrival) => arrival.exhausted(cell, start),
+        }
+    }
+
+    /// A cell failed or is left behind: the others go on without the rest of it.
+    pub(super) fn release(&mut self, cell: usize) {
+        if let Self::Ordered(ordered) = self {
+            ordered.merge.end(cell);
+        }
+    }
+
+    /// The next run of events that may go.
+    pub(super) fn pop(&mut self) -> Option<Run> {
+        match self {
+            Self::Ordered(ordered) => ordered.pop(),
+            Self::Arrival(arrival) => arrival.ready.pop_front(),
+        }
+    }
+
+    /// Whether the cell, which is reading nothing now, should read a page.
+    pub(super) fn wants(&self, cell: usize) -> bool {
+        match self {
+            Self::Ordered(ordered) => ordered.wants(cell),
+            Self::Arrival(_) => true,
+        }
+    }
+
+    /// The cells that hold everything up.
+    pub(super) fn holding(&self) -> Vec<usize> {
+        match self {
+            Self::Ordered(ordered) => ordered.merge.holding().collect(),
+            Self::Arrival(_) => Vec::new(),
+        }
+    }
+
+    /// Down to where everything has been passed.
+    pub(super) fn frontier(&self) -> Option<Timestamp> {
+        match self {
+            Self::Ordered(ordered) => ordered.merge.frontier(),
+            Self::Arrival(_) => None,
+        }
+    }
+
+    /// Where to resume after all that has been popped. `drained` tells that nothing more could be.
+    pub(super) fn place(&self, plan: &Plan, drained: bool) -> Place {
+        match self {
+            Self::Ordered(ordered) => ordered.place(plan, drained),
+            Self::Arrival(arrival) => {
+                let done = arrival.sent.iter().zip(&plan.cells);
+                let done =
+                    done.filter_map(|(second, target)| second.map(|at| (target.cell.clone(), at)));
+                let mut cells: BTreeMap<Cell, Timestamp> = match &plan.place {
+                    Place::Cells(earlier) => earlier.clone(),
+                    _ => BTreeMap::new(),
+                };
+                cells.extend(done);
+                Place::Cells(cells)
+            }
+        }
+    }
+}
+
+/// In the total order.
+pub(super) struct Ordered {
+    merge: Merge,
+    top: Timestamp,
+    last: Option<EventKey>,
+    memory: usize,
+    page: usize,
+}
+
+impl Ordered {
+    fn new(plan: &Plan, memory: usize, page: usize) -> Self {
+        let top = match &plan.place {
+            Place::After(key) => key.time,
+            Place::Within(second) => *second,
+            Place::Start | Place::Cells(_) => plan.window.end(),
+        };
+        Self {
+            merge: Merge::new(plan.cells.len(), top),
+            top: top.floor_second(),
+            last: None,
+            memory,
+            page,
+        }
+    }
+
+    /// After the last event that went; or, where nothing matched for a while, from the frontier.
+    fn place(&self, plan: &Plan, drained: bool) -> Place {
+        let frontier = self.merge.frontier().filter(|_| drained);
+        match (&self.last, frontier) {
+            (Some(last), Some(second)) if second < last.time.floor_second() => {
+                Place::Within(second)
+            }
+            (None, Some(second)) if second < self.top => Place::Within(second),
+            (Some(last), _) => Place::After(last.clone()),
+            (None, _) => plan.place.clone(),
+        }
+    }
+
+    fn pop(&mut self) -> Option<Run> {
+        let (mut events, mut from, mut bytes) = (Vec::new(), Vec::new(), 0);
+        while events.len() < BATCH_EVENTS && bytes < BATCH_BYTES {
+            let Some((cell, event)) = self.merge.pop() else {
+                break;
+            };
+            bytes += event.weight();
+            if from.last() != Some(&cell) {
+                from.push(cell);
+            }
+            events.push(event);
+        }
+        self.last = Some(events.last()?.key.clone());
+        from.sort_unstable();
+        from.dedup();
+        Some(Run {
+            events,
+            cell: None,
+            from,
+        })
+    }
+
+    /// A cell that holds everything up always reads on; another reads a page ahead while there is room.
+    fn wants(&self, cell: usize) -> bool {
+        let ahead = self.merge.waiting(cell);
+        let room = self.merge.weight() < self.memory;
+        ahead == 0 || (ahead <= self.page && room) || self.merge.holds(cell)
+    }
+}
+
+/// As the cells answer. A cell's last second is held back until it is passed, so that a place in a cell is a
+/// second and nothing more.
+pub(super) struct Arrival {
+    held: Vec<Vec<Event>>,
+    ready: VecDeque<Run>,
+    /// By cell: the second down to which everything has been made ready.
+    sent: Vec<Option<Timestamp>>,
+}
+
+impl Arrival {
+    fn new(plan: &Plan) -> Self {
+        Self {
+            held: plan.cells.iter().map(|_| Vec::new()).collect(),
+            ready: VecDeque::new(),
+            sent: vec![None; plan.cells.len()],
+        }
+    }
+
+    fn page(&mut self, cell: usize, events: Vec<Event>, position: Option<Timestamp>) {
+        let (Some(held), Some(position)) = (self.held.get_mut(cell), position) else {
+            return;
+        };
+        held.extend(events);
+        let (passed, rest) = std::mem::take(held)
+            .into_iter()
+            .partition(|event| event.key.time.floor_second() > position);
+        *held = rest;
+        self.make_ready(cell, passed, position.plus(SECOND));
+    }
+
+    fn exhausted(&mut self, cell: usize, start: Timestamp) {
+        let rest = self
+            .held
+            .get_mut(cell)
+            .map(std::mem::take)
+            .unwrap_or_default();
+        self.make_ready(cell, rest, start.floor_second());
+    }
+
+    fn make_ready(&mut self, cell: usize, mut events: Vec<Event>, down_to: Timestamp) {
+        events.sort_by(|a, b| a.key.cmp(&b.key));
+        if let Some(sent) = self.sent.get_mut(cell) {
+            *sent = Some(down_to);
+        }
+        let mut events = events.into_iter().peekable();
+        while events.peek().is_some() {
+            let part: Vec<Event> = events.by_ref().take(BATCH_EVENTS).collect();
+            self.ready.push_back(Run {
+                events: part,
+                cell: Some((cell, down_to)),
+                from: vec![cell],
+            });
+        }
+    }
+}

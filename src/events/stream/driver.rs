@@ -1,0 +1,425 @@
+//! Drives a stream: gives cells credit, arranges what comes, sends it on, keeps the time.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::{Instant, MissedTickBehavior, interval},
+};
+
+use crate::{
+    aws::{FailureKind, lookup_events::LARGEST_PAGE},
+    budget::RequestContext,
+    domain::{CellReport, Coverage, Timestamp},
+    events::{
+        Events,
+        lookup::{CellEnd, Facts, Why, report, soft_deadline},
+        plan::Plan,
+    },
+    fanout::{Ended, FanOut},
+};
+
+use super::{
+    Batch, Counts, Order, Progress, StreamItem, Summary,
+    arrange::{Arrangement, Run},
+    producer::{News, Producer, Reins, Spent},
+};
+
+/// How often progress is told.
+const TICK: Duration = Duration::from_millis(900);
+/// A record with all around it, about, when memory is shared out between cells.
+const EVENT_BYTES: usize = 2_500;
+/// By arrival, a batch carries a cursor up to this many cells; beyond, progress does.
+const CURSOR_CELLS: usize = 64;
+/// Pages on their way from the cells to the driver.
+const NEWS_AHEAD: usize = 64;
+
+/// What the driver knows of one cell.
+struct Lane {
+    reins: Reins,
+    reading: bool,
+    spent: Spent,
+    position: Option<Timestamp>,
+    end: Option<Ended<CellEnd>>,
+    left_behind: bool,
+}
+
+pub(super) struct Driver {
+    events: Events,
+    plan: Arc<Plan>,
+    order: Order,
+    out: mpsc::Sender<StreamItem>,
+    news: mpsc::Receiver<(usize, News)>,
+    cells: FanOut<usize, ()>,
+    lanes: Vec<Lane>,
+    /// Cells that have not ended.
+    live: usize,
+    /// Whether a cell ended for lack of time.
+    out_of_time: bool,
+    arrangement: Arrangement,
+    sent: u64,
+    gaps: bool,
+    started: Instant,
+    patience: Duration,
+    /// Since when which second is the frontier.
+    frontier_since: (Option<Timestamp>, Instant),
+}
+
+/// The reader of the stream has gone.
+struct Gone;
+
+impl Driver {
+    /// Starts the cells. Nothing is read before [`Driver::run`] gives credit.
+    pub(super) fn start(
+        events: Events,
+        ctx: &RequestContext,
+        plan: Arc<Plan>,
+        order: Order,
+        out: mpsc::Sender<StreamItem>,
+    ) -> Self {
+        let memory = events.settings.stream_memory_bytes;
+        let page = page_size(memory, plan.cells.len(), order);
+        let (tell, news) = mpsc::channel(NEWS_AHEAD);
+        let soft = ctx.by(soft_deadline(ctx.deadline));
+        let lanes: Vec<Lane> = plan.cells.iter().map(|_| Lane::new(&soft)).collect();
+        let cells = FanOut::start(0..plan.cells.len(), |index| {
+            let producer = producer(index, &plan, &soft, &lanes, page, &tell);
+            let events = events.clone();
+            async move {
+                if let Some(producer) = producer {
+                    producer.run(events).await;
+                }
+            }
+        });
+        let now = Instant::now();
+        let quarter = ctx.deadline.saturating_duration_since(now) / 4;
+        Self {
+            arrangement: Arrangement::new(order, &plan, memory, usize::try_from(page).unwrap_or(1)),
+            patience: events.settings.patience.min(quarter),
+            gaps: plan.gaps,
+            events,
+            plan,
+            order,
+            out,
+            news,
+            cells,
+            live: lanes.len(),
+            out_of_time: false,
+            lanes,
+            sent: 0,
+            started: now,
+            frontier_since: (None, now),
+        }
+    }
+
+    /// Runs to the end of the answer, or until its reader goes.
+    pub(super) async fn run(mut self) {
+        // The reader's going is seen at the next send; there is nobody to tell.
+        let _ = self.drive().await;
+    }
+
+    async fn drive(&mut self) -> Result<(), Gone> {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        (0..self.lanes.len()).for_each(|cell| self.feed(cell));
+        while !self.finished() {
+            tokio::select! {
+                biased;
+                _ = tick.tick() => {
+                    self.leave_behind();
+                    self.send(StreamItem::Progress(self.progress())).await?;
+                }
+                Some((cell, news)) = self.news.recv() => self.hear(cell, news),
+                Some((cell, Ended::Panicked)) = self.cells.next() => self.lost(cell),
+            }
+            self.send_ready().await?;
+        }
+        self.send_ready().await?;
+        self.send(StreamItem::Progress(self.progress())).await?;
+        let summary = self.summary();
+        self.send(StreamItem::Summary(Box::new(summary))).await
+    }
+
+    /// All cells have ended, or one that ran out of time holds everything up: then no other can bring anything
+    /// that may go.
+    fn finished(&self) -> bool {
+        self.live == 0 || (self.out_of_time && self.held_for_good())
+    }
+
+    fn held_for_good(&self) -> bool {
+        let ended = |cell: usize| self.lanes.get(cell).is_none_or(|lane| lane.end.is_some());
+        let mut holding = self.arrangement.holding().into_iter().peekable();
+        holding.peek().is_some() && holding.all(ended)
+    }
+
+    fn hear(&mut self, cell: usize, news: News) {
+        let Some(lane) = self.lanes.get_mut(cell) else {
+            return;
+        };
+        match news {
+            News::Page {
+                events,
+                position,
+                spent,
+            } => {
+                lane.reading = false;
+                lane.spent = spent;
+                lane.position = position;
+                if !lane.left_behind {
+                    self.arrangement.page(cell, events, position);
+                }
+                self.feed(cell);
+            }
+            News::End(end) => self.ended(cell, *end),
+        }
+        self.follow_frontier();
+    }
+
+    /// Cells that have come to hold the frontier must read on, however much they have waiting.
+    fn follow_frontier(&mut self) {
+        let frontier = self.arrangement.frontier();
+        if frontier != self.frontier_since.0 {
+            self.frontier_since = (frontier, Instant::now());
+            self.arrangement
+                .holding()
+                .into_iter()
+                .for_each(|cell| self.feed(cell));
+        }
+    }
+
+    fn ended(&mut self, cell: usize, mut end: CellEnd) {
+        let Some(lane) = self.lanes.get_mut(cell) else {
+            return;
+        };
+        match &mut end.why {
+            Why::Exhausted if !lane.left_behind => self.arrangement.exhausted(cell, end.start),
+            Why::Failed(error) if lane.left_behind => {
+                error.kind = FailureKind::DeadlineExceeded;
+                error.message = format!(
+                    "held the stream up for more than {:?} and was left behind",
+                    self.patience
+                );
+            }
+            // Having run out of time it still holds its second: what comes after waits for the next stream.
+            why if why.out_of_time() => self.out_of_time = true,
+            _ => {
+                self.gaps = true;
+                self.arrangement.release(cell);
+            }
+        }
+        lane.spent.calls = end.calls.into();
+        lane.spent.throttles = end.throttles.into();
+        lane.end = Some(Ended::Done(end));
+        self.live -= 1;
+    }
+
+    /// A cell's task panicked: it is lost, the others go on.
+    fn lost(&mut self, cell: usize) {
+        if let Some(lane) = self.lanes.get_mut(cell).filter(|lane| lane.end.is_none()) {
+            lane.end = Some(Ended::Panicked);
+            self.live -= 1;
+            self.gaps = true;
+            self.arrangement.release(cell);
+        }
+    }
+
+    /// Leaves cells behind that have held everything up for too long.
+    fn leave_behind(&mut self) {
+        self.follow_frontier();
+        if self.frontier_since.1.elapsed() >= self.patience {
+            for cell in self.arrangement.holding() {
+                self.abandon(cell);
+            }
+        }
+    }
+
+    fn abandon(&mut self, cell: usize) {
+        let Some(lane) = self.lanes.get_mut(cell) else {
+            return;
+        };
+        // One that waits for the reader to make room holds nothing up by its own fault.
+        if lane.reading && lane.end.is_none() {
+            lane.left_behind = true;
+            lane.reins.cancel.cancel();
+            self.gaps = true;
+            self.arrangement.release(cell);
+        }
+    }
+
+    /// Lets the cell read a page, if it reads none and its events are wanted.
+    fn feed(&mut self, cell: usize) {
+        let wanted = self.arrangement.wants(cell);
+        if let Some(lane) = self
+            .lanes
+            .get_mut(cell)
+            .filter(|lane| wanted && !lane.reading && lane.end.is_none())
+        {
+            lane.reading = true;
+            lane.reins.credit.add_permits(1);
+        }
+    }
+
+    async fn send_ready(&mut self) -> Result<(), Gone> {
+        while let Some(run) = self.arrangement.pop() {
+            self.sent += run.events.len() as u64;
+            let from = run.from.clone();
+            let batch = self.batch(run);
+            self.send(StreamItem::Batch(batch)).await?;
+            from.into_iter().for_each(|cell| self.feed(cell));
+        }
+        Ok(())
+    }
+
+    fn batch(&self, run: Run) -> Batch {
+        let carries = self.order == Order::EventTime || self.lanes.len() <= CURSOR_CELLS;
+        // More of what has come may follow this batch, so that the frontier is no place to resume yet.
+        let drained = false;
+        let cell = run.cell.and_then(|(index, down_to)| {
+            let target = self.plan.cells.get(index)?;
+            Some((target.cell.clone(), down_to))
+        });
+        Batch {
+            events: run.events,
+            cursor: carries.then(|| self.cursor(drained)),
+            cell,
+        }
+    }
+
+    fn cursor(&self, drained: bool) -> String {
+        let cursor = self
+            .plan
+            .cursor(self.arrangement.place(&self.plan, drained), self.gaps);
+        self.events.keys.encode(&cursor, self.plan.hash)
+    }
+
+    async fn send(&mut self, item: StreamItem) -> Result<(), Gone> {
+        let before = Instant::now();
+        self.out.send(item).await.map_err(|_| Gone)?;
+        // Time spent waiting for the reader is not time that a cell held us up.
+        self.frontier_since.1 += before.elapsed();
+        Ok(())
+    }
+
+    fn counts(&self) -> Counts {
+        let zero = Counts {
+            events: self.sent,
+            ..Counts::default()
+        };
+        self.lanes.iter().fold(zero, |sum, lane| Counts {
+            events: sum.events,
+            pages: sum.pages + lane.spent.pages,
+            scanned: sum.scanned + lane.spent.scanned,
+            matched: sum.matched + lane.spent.matched,
+            calls: sum.calls + lane.spent.calls,
+            throttles: sum.throttles + lane.spent.throttles,
+        })
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            cells_done: self.lanes.iter().filter(|lane| lane.end.is_some()).count(),
+            cells_total: self.lanes.len(),
+            counts: self.counts(),
+            estimated_remaining: self.estimated_remaining(),
+            cursor: self.cursor(true),
+            oldest_time_reached: self.arrangement.frontier(),
+            window: self.plan.window,
+        }
+    }
+
+    /// The rest, at the speed so far: by the share of the time span that has been read, over all cells.
+    fn estimated_remaining(&self) -> Option<Duration> {
+        let start = self.plan.window.start();
+        let share = |(lane, target): (&Lane, &crate::fleet::TargetCell)| {
+            let upper = self.plan.upper(&target.cell);
+            let whole = upper.since(start).as_secs_f64().max(1.0);
+            match (&lane.end, lane.position) {
+                (Some(_), _) => 1.0,
+                (None, Some(position)) => upper.since(position).as_secs_f64() / whole,
+                (None, None) => 0.0,
+            }
+        };
+        let read: f64 = self.lanes.iter().zip(&self.plan.cells).map(share).sum();
+        let read = read / (self.lanes.len() as f64).max(1.0);
+        let rest = self.started.elapsed().as_secs_f64() * (1.0 - read) / read;
+        (read > 0.001)
+            .then(|| Duration::try_from_secs_f64(rest).ok())
+            .flatten()
+    }
+
+    fn summary(&mut self) -> Summary {
+        let plan = Arc::clone(&self.plan);
+        let mut ends: HashMap<usize, Ended<CellEnd>> = HashMap::new();
+        for (index, lane) in self.lanes.iter_mut().enumerate() {
+            ends.extend(lane.end.take().map(|end| (index, end)));
+        }
+        let reports =
+            plan.cells
+                .iter()
+                .enumerate()
+                .map(|(index, target)| match ends.remove(&index) {
+                    Some(end) => report(&plan, target, end, plan.window.start()),
+                    None => CellReport::not_attempted(
+                        target.cell.clone(),
+                        Arc::clone(&target.account_name),
+                    ),
+                });
+        Summary {
+            coverage: Coverage::new(plan.skipped.iter().cloned().chain(reports).collect()),
+            earlier_gaps: plan.gaps,
+            counts: self.counts(),
+            facts: Facts::of(&plan),
+        }
+    }
+}
+
+impl Lane {
+    fn new(ctx: &RequestContext) -> Self {
+        Self {
+            reins: Reins {
+                credit: Arc::new(Semaphore::new(0)),
+                cancel: ctx.cancel.child_token(),
+            },
+            reading: false,
+            spent: Spent::default(),
+            position: None,
+            end: None,
+            left_behind: false,
+        }
+    }
+}
+
+fn producer(
+    index: usize,
+    plan: &Arc<Plan>,
+    ctx: &RequestContext,
+    lanes: &[Lane],
+    max_results: i32,
+    out: &mpsc::Sender<(usize, News)>,
+) -> Option<Producer> {
+    let reins = lanes.get(index)?.reins.clone();
+    Some(Producer {
+        index,
+        target: plan.cells.get(index)?.clone(),
+        plan: Arc::clone(plan),
+        ctx: RequestContext {
+            cancel: reins.cancel.clone(),
+            ..ctx.clone()
+        },
+        reins,
+        max_results,
+        out: out.clone(),
+    })
+}
+
+/// Events on a page: the most that CloudTrail gives, or fewer if an ordered stream over this many cells, each
+/// with a page waiting, would not fit into its memory.
+fn page_size(memory: usize, cells: usize, order: Order) -> i32 {
+    let share = memory / (cells.max(1) * EVENT_BYTES);
+    match order {
+        Order::Arrival => LARGEST_PAGE,
+        Order::EventTime => i32::try_from(share)
+            .unwrap_or(LARGEST_PAGE)
+            .clamp(5, LARGEST_PAGE),
+    }
+}
