@@ -4,5 +4,6 @@
 
 pub mod emulator;
 pub mod process;
+pub mod rig;
 pub mod tools;
 pub mod trailplane;

@@ -1,0 +1,4 @@
+//! The fleet against Organizations and STS as others believe them to be, over sockets.
+
+mod moto;
+mod sessions;

@@ -1,0 +1,152 @@
+//! A door and a fleet over some AWS on a socket, with the service's own parts and nothing else.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{task::JoinHandle, time::Instant};
+use tokio_util::sync::CancellationToken;
+use trailplane::{
+    aws::{
+        self, AttemptObserver, BaseConfig, BaseIdentity, Door, Outcome, base::StaticCredentials,
+        classify::Limits,
+    },
+    budget::{Budgets, CallerId, Lane, QuotaTable, RequestContext, table::Override},
+    domain::{Api, Partition, Region, Service},
+    fleet::{
+        Fleet, Settings,
+        settings::{MemberRole, OrganizationSettings, SessionSettings},
+    },
+};
+
+/// Counts attempts by operation.
+#[derive(Default)]
+pub struct Attempts(Mutex<BTreeMap<Api, usize>>);
+
+impl Attempts {
+    /// How many attempts of this operation there were.
+    pub fn of(&self, api: Api) -> usize {
+        self.0.lock().unwrap().get(&api).copied().unwrap_or(0)
+    }
+}
+
+impl AttemptObserver for Attempts {
+    fn attempt(&self, api: Api, _: Outcome, _: Duration, _: Duration) {
+        *self.0.lock().unwrap().entry(api).or_default() += 1;
+    }
+}
+
+/// A door, own credentials and a count of attempts.
+pub struct Rig {
+    pub door: Door,
+    pub base: Arc<BaseIdentity>,
+    pub attempts: Arc<Attempts>,
+    pub stop: CancellationToken,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Rig {
+    /// A rig for the AWS at `endpoint`, with these own credentials. Only CloudTrail has its real quotas.
+    pub async fn new(endpoint: &str, key: &str, secret: &str) -> Self {
+        let region: Region = "us-east-1".parse().unwrap();
+        let sdk = BaseConfig {
+            region: region.clone(),
+            endpoint_url: Some(endpoint.to_owned()),
+            credentials: Some(StaticCredentials {
+                access_key_id: key.to_owned(),
+                secret_access_key: secret.to_owned(),
+            }),
+            max_connections_per_host: 64,
+        };
+        let sdk = sdk.load().await.unwrap();
+        let attempts = Arc::new(Attempts::default());
+        let budgets = Budgets::new(quick_discovery(), Instant::now());
+        let door = Door::new(&sdk, door_settings(), budgets, attempts.clone());
+        Self {
+            base: BaseIdentity::new(&sdk, door.clone(), region),
+            door,
+            attempts,
+            stop: CancellationToken::new(),
+            task: None,
+        }
+    }
+
+    /// The fleet, with its refresher running until this rig is dropped.
+    pub fn fleet(&mut self, settings: Settings) -> Fleet {
+        let base = self.base.clone();
+        let (fleet, refresher) = Fleet::new(settings, self.door.clone(), base, self.stop.clone());
+        self.task = Some(tokio::spawn(refresher.run()));
+        fleet
+    }
+
+    /// Ends the refresher, and waits for it.
+    pub async fn end(mut self) {
+        self.stop.cancel();
+        if let Some(task) = self.task.take() {
+            let ended = tokio::time::timeout(Duration::from_secs(5), task).await;
+            ended.expect("the refresher ends when told to").unwrap();
+        }
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+fn door_settings() -> aws::Settings {
+    aws::Settings {
+        partition: Partition::Commercial,
+        max_in_flight: 64,
+        straggler_after: Duration::from_secs(3),
+        max_stragglers: 64,
+        attempt_timeout: Duration::from_secs(10),
+        connect_timeout: Duration::from_secs(3),
+        limits: Limits {
+            attempts: 2,
+            throttled_attempts: 3,
+        },
+    }
+}
+
+fn quick_discovery() -> QuotaTable {
+    let quick = Api::ALL
+        .iter()
+        .filter(|a| a.service() != Service::CloudTrail);
+    let quick = quick.map(|api| Override {
+        api: *api,
+        account: None,
+        region: None,
+        per_second: 1_000.0,
+    });
+    QuotaTable::new(1.0, quick.collect())
+}
+
+/// Settings that read the organization with own credentials and assume `role` in every account.
+pub fn settings(role: &str, regions: &[&str]) -> Settings {
+    let regions: Vec<Region> = regions.iter().map(|r| r.parse().unwrap()).collect();
+    Settings {
+        partition: Partition::Commercial,
+        organization: Some(OrganizationSettings::default()),
+        accounts: BTreeMap::new(),
+        member_role: MemberRole::new(Partition::Commercial, role, None).ok(),
+        hub_role: None,
+        management_account: None,
+        management_access: None,
+        sessions: SessionSettings::of(regions[0].clone()),
+        regions,
+    }
+}
+
+/// A request that may take this long.
+pub fn request(time: Duration) -> RequestContext {
+    RequestContext {
+        caller: CallerId::new("test"),
+        lane: Lane::Interactive,
+        deadline: Instant::now() + time,
+        cancel: CancellationToken::new(),
+    }
+}
