@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, process::Command, time::Duration};
 
 use futures_util::{StreamExt, future::join_all};
 use trailplane::{
-    aws::{CredentialSource, FailureKind},
+    aws::FailureKind,
     domain::{AccountId, Api, CellReason, Partition, TargetSelector},
     fleet::{
         Settings,
@@ -57,7 +57,13 @@ const READER: Seed<'_> = Seed {
 async fn make(ministack: &Emulator, seed: Seed<'_>) {
     let mut command = Command::new(tool("moto/bin/python"));
     command.args(["-c", MAKE_ROLE, &ministack.endpoint()]);
-    command.args([seed.account, seed.role, seed.trusts, seed.external_id, seed.actions]);
+    command.args([
+        seed.account,
+        seed.role,
+        seed.trusts,
+        seed.external_id,
+        seed.actions,
+    ]);
     run(command).await.expect_ok();
 }
 
@@ -67,7 +73,9 @@ fn account(text: &str) -> AccountId {
 
 /// A fleet of these accounts, with the member role `Reader`.
 fn fleet_of(accounts: &[&str], external_id: &str) -> Settings {
-    let accounts = accounts.iter().map(|a| (account(a), StaticAccount::default()));
+    let accounts = accounts
+        .iter()
+        .map(|a| (account(a), StaticAccount::default()));
     let external_id = Some(external_id.to_owned());
     Settings {
         organization: None,
@@ -87,12 +95,20 @@ async fn one_assume_role_serves_every_caller_and_region() {
     make(&ministack, READER).await;
     let mut rig = rig(&ministack).await;
     let fleet = rig.fleet(fleet_of(&[READER.account], "shibboleth"));
-    let sources: Vec<_> = (0..40).map(|_| fleet.credentials(account(READER.account))).collect();
+    let sources: Vec<_> = (0..40)
+        .map(|_| fleet.credentials(account(READER.account)))
+        .collect();
     let ctx = request(TIME);
     let sessions = join_all(sources.iter().map(|source| source.session(&ctx))).await;
-    let generations: Vec<u64> = sessions.iter().map(|s| s.as_ref().unwrap().generation()).collect();
+    let generations: Vec<u64> = sessions
+        .iter()
+        .map(|s| s.as_ref().unwrap().generation())
+        .collect();
     assert!(generations.windows(2).all(|pair| pair[0] == pair[1]));
-    assert_eq!(sessions[0].as_ref().unwrap().account(), account(READER.account));
+    assert_eq!(
+        sessions[0].as_ref().unwrap().account(),
+        account(READER.account)
+    );
     assert_eq!(rig.attempts.of(Api::AssumeRole), 1);
 
     // All forty hear that it expired: one new session.
@@ -100,7 +116,11 @@ async fn one_assume_role_serves_every_caller_and_region() {
         source.reject(session.as_ref().unwrap());
     }
     let again = join_all(sources.iter().map(|source| source.session(&ctx))).await;
-    assert!(again.iter().all(|s| s.as_ref().unwrap().generation() != generations[0]));
+    assert!(
+        again
+            .iter()
+            .all(|s| s.as_ref().unwrap().generation() != generations[0])
+    );
     assert_eq!(rig.attempts.of(Api::AssumeRole), 2);
     assert_eq!(fleet.usable_sessions(), 1);
     rig.end().await;
@@ -122,10 +142,17 @@ async fn a_refused_role_is_asked_for_once_until_the_check_forgets() {
         }
     }
     assert_eq!(rig.attempts.of(Api::AssumeRole), 2, "one an account");
-    let verdicts = fleet.check_access(&ctx, &TargetSelector::default()).await.unwrap();
+    let verdicts = fleet
+        .check_access(&ctx, &TargetSelector::default())
+        .await
+        .unwrap();
     let verdicts: Vec<CellAccess> = verdicts.collect().await;
     assert_eq!(verdicts.len(), 6);
-    assert_eq!(rig.attempts.of(Api::AssumeRole), 4, "asked again, once an account");
+    assert_eq!(
+        rig.attempts.of(Api::AssumeRole),
+        4,
+        "asked again, once an account"
+    );
     for verdict in &verdicts {
         assert_eq!(verdict.report.reason, Some(CellReason::RoleNotAssumable));
         assert_eq!(verdict.actions.len(), 1);
@@ -148,9 +175,13 @@ async fn the_check_tells_which_permission_is_missing() {
     let mut rig = rig(&ministack).await;
     let fleet = rig.fleet(fleet_of(&[READER.account, "333333333333"], "shibboleth"));
     let ctx = request(TIME);
-    let verdicts = fleet.check_access(&ctx, &TargetSelector::default()).await.unwrap();
+    let verdicts = fleet
+        .check_access(&ctx, &TargetSelector::default())
+        .await
+        .unwrap();
     let verdicts: Vec<CellAccess> = verdicts.collect().await;
-    let cells: std::collections::BTreeSet<_> = verdicts.iter().map(|v| v.report.cell.clone()).collect();
+    let cells: std::collections::BTreeSet<_> =
+        verdicts.iter().map(|v| v.report.cell.clone()).collect();
     assert_eq!((verdicts.len(), cells.len()), (6, 6), "each cell once");
     for verdict in verdicts {
         let actions: Vec<Verdict> = verdict.actions.iter().map(|a| a.verdict).collect();
@@ -158,8 +189,15 @@ async fn the_check_tells_which_permission_is_missing() {
             assert!(verdict.reachable(), "{verdict:?}");
             assert_eq!(actions, [Verdict::Allowed; 3]);
         } else {
-            assert_eq!(verdict.report.reason, Some(CellReason::AccessDenied), "{verdict:?}");
-            assert_eq!(actions, [Verdict::Allowed, Verdict::Denied, Verdict::Allowed]);
+            assert_eq!(
+                verdict.report.reason,
+                Some(CellReason::AccessDenied),
+                "{verdict:?}"
+            );
+            assert_eq!(
+                actions,
+                [Verdict::Allowed, Verdict::Denied, Verdict::Allowed]
+            );
             assert!(verdict.actions[1].aws_code.is_some());
         }
         assert_eq!(verdict.report.calls, 2);
@@ -185,7 +223,10 @@ async fn short_sessions_are_renewed_while_they_are_used() {
         trails.unwrap();
     }
     let renewed = rig.attempts.of(Api::AssumeRole);
-    assert!((3..=5).contains(&renewed), "{renewed} in 5 s of sessions of 2 s");
+    assert!(
+        (3..=5).contains(&renewed),
+        "{renewed} in 5 s of sessions of 2 s"
+    );
     rig.end().await;
 }
 
@@ -212,7 +253,10 @@ async fn roles_can_be_chained_through_a_hub() {
     let mut settings = fleet_of(&["222222222222", "333333333333"], "shibboleth");
     let direct = rig.fleet(settings.clone());
     let ctx = request(TIME);
-    let refused = direct.credentials(account("222222222222")).session(&ctx).await;
+    let refused = direct
+        .credentials(account("222222222222"))
+        .session(&ctx)
+        .await;
     assert_eq!(refused.unwrap_err().kind, FailureKind::RoleNotAssumable);
     settings.hub_role = Some(AssumableRole {
         arn: "arn:aws:iam::444444444444:role/Hub".parse().unwrap(),
@@ -225,7 +269,11 @@ async fn roles_can_be_chained_through_a_hub() {
     for (session, member) in sessions.into_iter().zip(["222222222222", "333333333333"]) {
         assert_eq!(session.unwrap().account(), account(member));
     }
-    assert_eq!(rig.attempts.of(Api::AssumeRole) - before, 3, "the hub once, each member once");
+    assert_eq!(
+        rig.attempts.of(Api::AssumeRole) - before,
+        3,
+        "the hub once, each member once"
+    );
     rig.end().await;
 }
 
@@ -239,10 +287,16 @@ async fn own_credentials_are_used_only_in_their_own_account() {
         settings.management_account = Some(account(management));
         settings.management_access = Some(own.clone());
         let fleet = rig.fleet(settings);
-        let session = fleet.credentials(account(management)).session(&request(TIME)).await;
+        let session = fleet
+            .credentials(account(management))
+            .session(&request(TIME))
+            .await;
         match session {
             Ok(session) => assert!(right && session.account() == account(OWN)),
-            Err(error) => assert!(!right && error.kind == FailureKind::RoleNotAssumable, "{error}"),
+            Err(error) => assert!(
+                !right && error.kind == FailureKind::RoleNotAssumable,
+                "{error}"
+            ),
         }
     }
     assert_eq!(rig.attempts.of(Api::AssumeRole), 0);
