@@ -1,0 +1,40 @@
+//! Measures the figures that `bench/README.md` lists: starts `trailplane sandbox` and `trailplane serve` as processes
+//! of their own, asks as a client would, and prints. Writes nothing but its output.
+#![allow(
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    missing_docs,
+    reason = "a program for people: it prints figures"
+)]
+
+mod budget;
+mod idle;
+mod newest_page;
+mod parts;
+mod start;
+mod stream;
+
+use std::process::ExitCode;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+type Measured = Result<(), Failure>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let name = std::env::args().nth(1).unwrap_or_default();
+    let measured = match name.as_str() {
+        "newest-page" => newest_page::measure().await,
+        "stream-1m" => stream::measure().await,
+        "budget" => budget::measure().await,
+        "idle-rss" => idle::measure().await,
+        "start" => start::measure().await,
+        other => Err(format!("no figure is called {other:?}").into()),
+    };
+    match measured {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("{name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
