@@ -12,6 +12,7 @@ mod merge;
 mod plan;
 mod reader;
 pub mod record;
+pub mod redact;
 pub mod request;
 pub mod stream;
 #[cfg(test)]

@@ -1,0 +1,100 @@
+//! Takes secrets out of records. STS records hold the session token that was issued; with the secret key, which
+//! they do not hold, it would be a way in. Access key ids stay: they are no secret, and following one from the
+//! call that issued it to the calls it signed is what investigations do.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::domain::Event;
+
+/// What stands in place of a secret.
+const REDACTED: &str = "\"REDACTED\"";
+
+#[derive(Deserialize)]
+struct Outer<'a> {
+    #[serde(borrow, rename = "responseElements")]
+    response: Option<Response<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Response<'a> {
+    #[serde(borrow)]
+    credentials: Option<Credentials<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Credentials<'a> {
+    #[serde(borrow, rename = "sessionToken")]
+    session_token: Option<&'a RawValue>,
+    #[serde(borrow, rename = "secretAccessKey")]
+    secret_access_key: Option<&'a RawValue>,
+}
+
+/// Replaces the secrets in the event's record; `true` if there were any. Everything else stays byte for byte.
+pub fn redact(event: &mut Event) -> bool {
+    // Few events have any: look before parsing.
+    if !event.record.contains("sessionToken") && !event.record.contains("secretAccessKey") {
+        return false;
+    }
+    let Some(redacted) = without_secrets(&event.record) else {
+        return false;
+    };
+    event.record = redacted.into();
+    true
+}
+
+fn without_secrets(record: &str) -> Option<String> {
+    let outer: Outer = serde_json::from_str(record).ok()?;
+    let credentials = outer.response?.credentials?;
+    let secrets = [credentials.session_token, credentials.secret_access_key];
+    let mut places: Vec<std::ops::Range<usize>> = secrets
+        .into_iter()
+        .flatten()
+        .map(|s| place(record, s.get()))
+        .collect();
+    places.sort_by_key(|place| std::cmp::Reverse(place.start));
+    let mut text = record.to_owned();
+    for place in &places {
+        text.replace_range(place.clone(), REDACTED);
+    }
+    (!places.is_empty()).then_some(text)
+}
+
+/// Where in `whole` the slice `part` of it stands.
+fn place(whole: &str, part: &str) -> std::ops::Range<usize> {
+    let start = part.as_ptr().addr() - whole.as_ptr().addr();
+    start..start + part.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::testing::event;
+
+    #[test]
+    fn tokens_go_and_everything_else_stays_as_it_was() {
+        let mut found = event(1, "a");
+        let record = |token: &str| {
+            format!(
+                r#"{{"z":1, "responseElements":{{"credentials":{{"accessKeyId":"ASIA1","sessionToken": {token}}}}},"a":"sessionToken"}}"#
+            )
+        };
+        found.record = record(r#""FwoG\"Zx""#).into();
+        assert!(redact(&mut found));
+        assert_eq!(&*found.record, record(REDACTED));
+    }
+
+    #[test]
+    fn records_without_secrets_are_left_alone() {
+        for record in [
+            r#"{"responseElements":null}"#,
+            r#"{"requestParameters":{"sessionToken":"x"}}"#,
+            "sessionToken",
+        ] {
+            let mut found = event(1, "a");
+            found.record = record.into();
+            assert!(!redact(&mut found), "{record}");
+            assert_eq!(&*found.record, record);
+        }
+    }
+}
