@@ -4,6 +4,9 @@
 pub mod access;
 pub mod accounts;
 pub mod coverage;
+pub mod events;
+pub mod filters;
+pub mod lookup;
 pub mod page;
 pub mod selector;
 pub mod time;

@@ -9,6 +9,7 @@ use tonic::{Request, Status};
 use super::{layers::deadline::Call, proto, status};
 use crate::{
     budget::{Lane, RequestContext},
+    events::{Events, WallClock},
     fleet::Fleet,
 };
 
@@ -17,6 +18,10 @@ use crate::{
 pub struct Services {
     /// The accounts.
     pub fleet: Fleet,
+    /// The lookups.
+    pub events: Events,
+    /// The time of day, by which windows are checked; the same as the lookups'.
+    pub clock: WallClock,
 }
 
 /// The context of a request, in the lane that it asks for or the RPC's usual one.

@@ -21,6 +21,7 @@ pub fn to_wire(coverage: &Coverage, stale: bool, all_cells: bool) -> proto::Cove
         cells: listed.map(cell).collect(),
         accounts_stale: stale,
         narrowed_by_policy: false,
+        earlier_gaps: false,
     }
 }
 

@@ -1,17 +1,121 @@
-//! EventService: parse, call the use case, convert.
+//! EventService.
 
-use super::Services;
-use crate::api::proto::event_service_server::EventService;
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use tokio::time::Instant;
+use tonic::{Request, Response, Status, codegen::BoxStream};
+
+use super::{Services, context};
+use crate::{
+    api::{
+        convert::{
+            events,
+            lookup::{self, Shape},
+        },
+        proto::{
+            LookupEventsRequest, LookupEventsResponse, StreamEventsRequest, StreamEventsResponse,
+            event_service_server::EventService,
+        },
+        status::{self, Failure},
+    },
+    budget::{Interrupted, Lane, RequestContext},
+    events::{Events, StreamItem, WallClock, stream::EventStream},
+    fleet::{Directory, Fleet},
+};
 
 /// The service.
-pub struct EventApi {}
+#[derive(Clone)]
+pub struct EventApi {
+    events: Events,
+    fleet: Fleet,
+    clock: WallClock,
+}
 
 impl EventApi {
     /// Over these use cases.
-    pub fn new(_services: &Services) -> Self {
-        Self {}
+    pub fn new(services: &Services) -> Self {
+        Self {
+            events: services.events.clone(),
+            fleet: services.fleet.clone(),
+            clock: Arc::clone(&services.clock),
+        }
     }
 }
 
 #[tonic::async_trait]
-impl EventService for EventApi {}
+impl EventService for EventApi {
+    async fn lookup_events(
+        &self,
+        request: Request<LookupEventsRequest>,
+    ) -> Result<Response<LookupEventsResponse>, Status> {
+        let ctx = context(&request, request.get_ref().lane(), Lane::Interactive)?;
+        let (asked, shape) = lookup::page(request.into_inner(), (self.clock)())?;
+        let answer = self.events.lookup(&ctx, &asked).await;
+        let answer = answer.map_err(Failure::from)?;
+        Ok(Response::new(events::page(answer, shape)))
+    }
+
+    async fn stream_events(
+        &self,
+        request: Request<StreamEventsRequest>,
+    ) -> Result<Response<BoxStream<StreamEventsResponse>>, Status> {
+        let ctx = context(&request, request.get_ref().lane(), Lane::Batch)?;
+        let (asked, order, shape) = lookup::stream(request.into_inner(), (self.clock)())?;
+        let items = self.events.stream(&ctx, &asked, order).await;
+        let relay = Relay {
+            items: items.map_err(Failure::from)?,
+            directory: self.fleet.directory(),
+            shape,
+            ctx,
+            ended: false,
+        };
+        let messages = stream::unfold(relay, Relay::next).flat_map(stream::iter);
+        Ok(Response::new(Box::pin(messages)))
+    }
+}
+
+/// A stream under way.
+struct Relay {
+    items: EventStream,
+    directory: Arc<Directory>,
+    shape: Shape,
+    ctx: RequestContext,
+    ended: bool,
+}
+
+type Messages = Vec<Result<StreamEventsResponse, Status>>;
+
+impl Relay {
+    /// The messages of the next item. The last item is a summary; without one the answer is not whole, and the
+    /// caller must not take it for one.
+    async fn next(mut self) -> Option<(Messages, Self)> {
+        if self.ended {
+            return None;
+        }
+        let messages = match self.items.next().await {
+            Some(item) => {
+                self.ended = matches!(item, StreamItem::Summary(_));
+                let name = |account| self.directory.account(account).map(|a| a.name.clone());
+                let messages = events::item(item, name, self.shape);
+                messages.into_iter().map(Ok).collect()
+            }
+            None => {
+                self.ended = true;
+                vec![Err(self.broken())]
+            }
+        };
+        Some((messages, self))
+    }
+
+    fn broken(&self) -> Status {
+        let why = if self.ctx.cancel.is_cancelled() {
+            Interrupted::Cancelled
+        } else if Instant::now() >= self.ctx.deadline {
+            Interrupted::DeadlineExceeded
+        } else {
+            return status::internal("a stream of events ended without its summary");
+        };
+        Failure::from(why).into_status()
+    }
+}

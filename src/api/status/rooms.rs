@@ -6,6 +6,7 @@ use super::{Failure, Reason};
 use crate::{
     api::violations::Violations,
     domain::target::UnitRef,
+    events::{CursorError, LookupError, WindowError},
     fleet::{RefreshError, SelectError, Violation},
 };
 
@@ -53,6 +54,34 @@ impl From<RefreshError> for Failure {
             RefreshError::Interrupted(interrupted) => interrupted.into(),
         }
     }
+}
+
+impl From<LookupError> for Failure {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Targets(error) => error.into(),
+            LookupError::Window(error) => {
+                let field = match error {
+                    WindowError::Backwards { .. } | WindowError::TooOld { .. } => "start_time",
+                };
+                one(Reason::InvalidRequest, field, &error)
+            }
+            LookupError::Cursor(error) => {
+                let what = match error {
+                    CursorError::NotOurs | CursorError::OtherRequest => error.to_string(),
+                };
+                one(Reason::InvalidPageToken, "page_token", &what)
+            }
+            LookupError::Interrupted(interrupted) => interrupted.into(),
+        }
+    }
+}
+
+/// A failure of one field.
+fn one(reason: Reason, field: &str, what: &dyn std::fmt::Display) -> Failure {
+    let mut found = Violations::new();
+    found.add(field, what);
+    Failure::new(reason, found.summary()).violations(&found)
 }
 
 /// Everything a selector names that there is not. NOT_FOUND if an account or unit is among it, because that is

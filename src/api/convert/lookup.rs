@@ -1,0 +1,189 @@
+//! Requests for events: the page, and the stream.
+
+use tonic::Status;
+
+use super::{filters, page, selector, time};
+use crate::{
+    api::{
+        proto,
+        status::{Failure, Reason},
+        violations::Violations,
+    },
+    domain::Timestamp,
+    events::{LookupRequest, Order, request::HISTORY},
+};
+
+/// What an answer looks like; it does not change what is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// With the whole record.
+    pub raw_record: bool,
+    /// With complete cells in the coverage.
+    pub all_cells: bool,
+}
+
+/// Fields that both requests have, under the names that both have.
+struct Common {
+    targets: Option<proto::TargetSelector>,
+    start_time: Option<prost_types::Timestamp>,
+    end_time: Option<prost_types::Timestamp>,
+    filters: Vec<proto::EventFilter>,
+    page_token: String,
+    scan_limit: i64,
+    exclude_global_region: bool,
+    collapse_shared_events: bool,
+    source: i32,
+    lane: i32,
+}
+
+/// Reads a request for a page.
+pub fn page(
+    wire: proto::LookupEventsRequest,
+    now: Timestamp,
+) -> Result<(LookupRequest, Shape), Status> {
+    let mut found = Violations::new();
+    let size = page::size(&mut found, wire.page_size);
+    let shape = Shape {
+        raw_record: wire.include_raw_record,
+        all_cells: wire.include_all_cells,
+    };
+    let common = Common {
+        targets: wire.targets,
+        start_time: wire.start_time,
+        end_time: wire.end_time,
+        filters: wire.filters,
+        page_token: wire.page_token,
+        scan_limit: wire.scan_limit,
+        exclude_global_region: wire.exclude_global_region,
+        collapse_shared_events: wire.collapse_shared_events,
+        source: wire.source,
+        lane: wire.lane,
+    };
+    let mut request = common.parse(&mut found, now)?;
+    request.page_size = found.finish(size)?;
+    Ok((request, shape))
+}
+
+/// Reads a request for a stream.
+pub fn stream(
+    wire: proto::StreamEventsRequest,
+    now: Timestamp,
+) -> Result<(LookupRequest, Order, Shape), Status> {
+    let mut found = Violations::new();
+    let order = match proto::Order::try_from(wire.order) {
+        Ok(proto::Order::Unspecified | proto::Order::EventTime) => Some(Order::EventTime),
+        Ok(proto::Order::Arrival) => Some(Order::Arrival),
+        Err(_) => {
+            found.add("order", format_args!("{} is not an order", wire.order));
+            None
+        }
+    };
+    let shape = Shape {
+        raw_record: wire.include_raw_record,
+        all_cells: wire.include_all_cells,
+    };
+    let common = Common {
+        targets: wire.targets,
+        start_time: wire.start_time,
+        end_time: wire.end_time,
+        filters: wire.filters,
+        page_token: wire.page_token,
+        scan_limit: wire.scan_limit,
+        exclude_global_region: wire.exclude_global_region,
+        collapse_shared_events: wire.collapse_shared_events,
+        source: wire.source,
+        lane: wire.lane,
+    };
+    let request = common.parse(&mut found, now)?;
+    Ok((request, found.finish(order)?, shape))
+}
+
+impl Common {
+    fn parse(self, found: &mut Violations, now: Timestamp) -> Result<LookupRequest, Status> {
+        let start = time::timestamp(found, "start_time", self.start_time.as_ref());
+        let end = time::timestamp(found, "end_time", self.end_time.as_ref());
+        let page_token = page::token(found, self.page_token);
+        if page_token.is_none() {
+            window(found, start, end, now);
+        }
+        let scan_limit = u64::try_from(self.scan_limit).ok();
+        if scan_limit.is_none() {
+            let what = format_args!("is {}; must not be negative", self.scan_limit);
+            found.add("scan_limit", what);
+        }
+        if proto::Lane::try_from(self.lane).is_err() {
+            found.add("lane", format_args!("{} is not a lane", self.lane));
+        }
+        let source = proto::LookupSource::try_from(self.source);
+        if source.is_err() {
+            found.add("source", format_args!("{} is not a source", self.source));
+        }
+        let request = LookupRequest {
+            targets: selector::parse(found, self.targets),
+            start,
+            end,
+            filters: filters::parse(found, self.filters),
+            page_size: page::DEFAULT_SIZE,
+            page_token,
+            scan_limit: scan_limit.filter(|limit| *limit > 0),
+            exclude_global_region: self.exclude_global_region,
+        };
+        if found.is_empty() {
+            built(source.unwrap_or_default(), self.collapse_shared_events)?;
+        }
+        Ok(request)
+    }
+}
+
+/// Options of the contract that are not built yet are refused, not passed over.
+fn built(source: proto::LookupSource, collapse: bool) -> Result<(), Status> {
+    use proto::LookupSource as Source;
+    let option = match source {
+        Source::LogFiles | Source::Auto | Source::Athena => "source",
+        Source::Unspecified | Source::EventHistory if collapse => "collapse_shared_events",
+        Source::Unspecified | Source::EventHistory => return Ok(()),
+    };
+    Err(Failure::new(
+        Reason::NotImplementedYet,
+        format!("this value of {option} is part of the contract and not implemented yet"),
+    )
+    .with("option", option)
+    .into_status())
+}
+
+/// Everything that is wrong with a window. With a page token the window is the token's, and this is not asked.
+fn window(
+    found: &mut Violations,
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
+    now: Timestamp,
+) {
+    let earliest = now.minus(HISTORY);
+    for (field, at) in [("start_time", start), ("end_time", end)] {
+        if let Some(at) = at.filter(|at| *at < earliest) {
+            let what = format_args!(
+                "{at} is more than 90 days ago, and CloudTrail keeps no older events; the earliest is {earliest}"
+            );
+            found.add(field, what);
+        }
+    }
+    let Some(start) = start else { return };
+    match end.filter(|end| *end <= now) {
+        Some(end) if start > end => {
+            found.add(
+                "start_time",
+                format_args!("{start} is after end_time {end}"),
+            );
+        }
+        None if start > now => {
+            found.add(
+                "start_time",
+                format_args!("{start} is in the future; it is {now}"),
+            );
+        }
+        Some(_) | None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;
