@@ -1,2 +1,160 @@
 //! A simulated AWS on a socket: stateful, deterministic, with exact quotas and a ledger of every attempt.
 //! Shares nothing with the service but the words of `domain`: it must not agree with it by accident.
+//!
+//! A [`Scenario`] says what the organization looks like; [`Sandbox::start`] serves it over HTTP/1.1, as AWS would:
+//! STS, Organizations, Account Management and CloudTrail on one address, told apart by how requests are signed.
+
+mod account;
+mod clock;
+mod cloudtrail;
+mod control;
+mod directory;
+mod faults;
+mod hash;
+mod history;
+mod id;
+mod ledger;
+mod organizations;
+mod quota;
+mod scenario;
+mod server;
+mod sessions;
+mod sts;
+#[cfg(test)]
+mod tests;
+mod wire;
+mod world;
+
+pub use clock::{Clock, ManualClock};
+pub use history::EventFacts;
+pub use ledger::{Attempt, BucketSummary, Ledger, Summary};
+pub use scenario::{
+    Burst, Effect, Events, Fault, Incident, Key, Late, Latency, LedgerSettings, Member,
+    MemberState, Moment, Organization, Pages, PlantedEvent, QuotaModel, QuotaOverride, Quotas,
+    Rate, Role, Scenario, ScenarioError, Scope, Trail,
+};
+
+use std::{net::SocketAddr, sync::Arc};
+
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::{AccountId, LookupAttribute, Region, TimeWindow, Timestamp};
+use world::World;
+
+/// The access key id of the built-in user: in the management account, allowed to assume the role everywhere.
+pub const HUB_ACCESS_KEY_ID: &str = "AKIATRAILPLANEHUB000";
+/// A secret to sign with. The sandbox does not check signatures, only that there is one.
+pub const HUB_SECRET_ACCESS_KEY: &str = "sandbox-secret-not-a-real-one-0000000000";
+/// The name of the built-in user.
+pub const HUB_USER: &str = "trailplane-hub";
+
+/// A running simulated AWS. Dropping it stops it at once; [`Sandbox::shutdown`] waits until it has stopped.
+#[derive(Debug)]
+pub struct Sandbox {
+    addr: SocketAddr,
+    world: Arc<World>,
+    stop: CancellationToken,
+    task: Option<JoinHandle<()>>,
+}
+
+/// Why a sandbox could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The scenario cannot be.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// The listener has no address.
+    #[error("cannot read the listener's address")]
+    Listener(#[source] std::io::Error),
+}
+
+impl Sandbox {
+    /// Serves the scenario on this listener, by the system's clock. Call it within a tokio runtime.
+    pub fn start(scenario: Scenario, listener: TcpListener) -> Result<Self, SandboxError> {
+        Self::start_at(scenario, listener, Clock::system())
+    }
+
+    /// The same by another clock.
+    pub fn start_at(
+        scenario: Scenario,
+        listener: TcpListener,
+        clock: Clock,
+    ) -> Result<Self, SandboxError> {
+        scenario.check()?;
+        let addr = listener.local_addr().map_err(SandboxError::Listener)?;
+        let world = Arc::new(World::new(scenario, clock));
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(server::serve(Arc::clone(&world), listener, stop.clone()));
+        Ok(Self {
+            addr,
+            world,
+            stop,
+            task: Some(task),
+        })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// What to set `AWS_ENDPOINT_URL` to.
+    pub fn endpoint_url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Every attempt so far.
+    pub fn ledger(&self) -> &Ledger {
+        &self.world.ledger
+    }
+
+    /// The counts of all attempts, and how dense they were. Neighbours are brought up to now first.
+    pub fn summary(&self) -> Summary {
+        self.world.summary()
+    }
+
+    /// When the sandbox started, by its clock: what `SecondsAgo` in the scenario counts from.
+    pub fn started_at(&self) -> Timestamp {
+        self.world.start
+    }
+
+    /// How many events LookupEvents must return for this window in this cell, as of now. Computed, not counted.
+    /// `None` if the scenario has no such account or Region.
+    pub fn count(
+        &self,
+        account: AccountId,
+        region: &Region,
+        window: TimeWindow,
+        filter: Option<&LookupAttribute>,
+    ) -> Option<u64> {
+        self.world.count(account, region, window, filter)
+    }
+
+    /// The events that LookupEvents must return for this window in this cell, as of now, newest first. Within a
+    /// second the order is AWS's own and means nothing.
+    pub fn events(
+        &self,
+        account: AccountId,
+        region: &Region,
+        window: TimeWindow,
+        filter: Option<&LookupAttribute>,
+    ) -> Option<Vec<EventFacts>> {
+        self.world.events(account, region, window, filter)
+    }
+
+    /// Stops listening, closes every connection, and waits until that is done.
+    pub async fn shutdown(mut self) {
+        self.stop.cancel();
+        if let Some(task) = self.task.take() {
+            // The task only ends by itself or by this runtime's end; either way nothing is left to report.
+            let _ended = task.await;
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

@@ -1,0 +1,124 @@
+//! What goes wrong with one call, by the scenario and by chance (the seed's chance).
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::{
+    hash,
+    scenario::{Effect, Member, Scenario},
+    wire::ApiError,
+};
+use crate::domain::{Region, Service};
+
+/// What the scenario has in store for one call.
+#[derive(Debug, Default)]
+pub struct Fate {
+    /// How long it takes.
+    pub latency: Duration,
+    /// How it ends, if not well.
+    pub end: Option<End>,
+}
+
+/// An end that is not the operation's own.
+#[derive(Debug)]
+pub enum End {
+    /// No answer, ever.
+    Hang,
+    /// The connection is closed.
+    Reset,
+    /// An error.
+    Error(ApiError),
+}
+
+/// One call, as far as faults are concerned.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    /// The account that the call is about: for AssumeRole the role's, otherwise the caller's.
+    pub member: &'a Member,
+    /// The Region.
+    pub region: &'a Region,
+    /// The service.
+    pub service: Service,
+    /// The operation.
+    pub operation: &'static str,
+    /// Who calls, for the words of a refusal.
+    pub arn: &'a str,
+    /// A number that no other call of the run has.
+    pub number: u64,
+}
+
+/// What happens to this call.
+pub fn fate(scenario: &Scenario, subject: &Subject<'_>) -> Fate {
+    let id = subject.member.id.to_string();
+    let mut fate = Fate::default();
+    let chance = hash::with(
+        hash::with(scenario.seed, subject.member.id.as_u64()),
+        subject.number,
+    );
+    for (index, fault) in (0u64..).zip(&scenario.faults) {
+        let scope = &fault.scope;
+        if !scope.covers(&id, &subject.member.name, subject.region.as_str())
+            || !scope.covers_api(subject.service.as_str(), subject.operation)
+        {
+            continue;
+        }
+        let chance = hash::with(chance, index);
+        let end = match &fault.effect {
+            Effect::Latency(latency) => {
+                fate.latency = latency.sample(chance);
+                None
+            }
+            Effect::Hang => Some(End::Hang),
+            Effect::Reset { probability } => {
+                (hash::unit(chance) < *probability).then_some(End::Reset)
+            }
+            Effect::Error {
+                code,
+                status,
+                probability,
+            } => (hash::unit(chance) < *probability).then(|| {
+                let status =
+                    StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                End::Error(
+                    ApiError::new(
+                        code,
+                        "The request processing has failed because of an unknown error.",
+                    )
+                    .status(status),
+                )
+            }),
+            Effect::Denied => Some(End::Error(denied(subject, false))),
+            Effect::DeniedByPolicy => Some(End::Error(denied(subject, true))),
+            Effect::Neighbour { .. } | Effect::SessionCap { .. } => None,
+        };
+        fate.end = fate.end.or(end);
+    }
+    fate
+}
+
+fn denied(subject: &Subject<'_>, by_policy: bool) -> ApiError {
+    let service = match subject.service {
+        Service::CloudTrail => "cloudtrail",
+        Service::Sts => "sts",
+        Service::Organizations => "organizations",
+        Service::Account => "account",
+    };
+    let action = format!("{service}:{}", subject.operation);
+    let why = if by_policy {
+        "with an explicit deny in a service control policy".to_owned()
+    } else {
+        format!("because no identity-based policy allows the {action} action")
+    };
+    let message = format!(
+        "User: {} is not authorized to perform: {action} {why}",
+        subject.arn
+    );
+    match subject.service {
+        Service::Sts => ApiError::new("AccessDenied", message).status(StatusCode::FORBIDDEN),
+        Service::Account => {
+            ApiError::new("AccessDeniedException", message).status(StatusCode::FORBIDDEN)
+        }
+        _ => ApiError::new("AccessDeniedException", message),
+    }
+}

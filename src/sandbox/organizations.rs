@@ -1,0 +1,306 @@
+//! AWS Organizations, reads only.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    directory::{Unit, parent_path},
+    hash,
+    scenario::{Member, MemberState},
+    sessions::Principal,
+    wire::{Answer, ApiError, Call},
+    world::World,
+};
+use crate::domain::AccountId;
+
+/// The parameters of all these operations together; each uses its own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Request {
+    max_results: Option<i64>,
+    next_token: Option<String>,
+    parent_id: Option<String>,
+    child_id: Option<String>,
+    account_id: Option<String>,
+    resource_id: Option<String>,
+}
+
+/// Answers the operation.
+pub fn handle(world: &World, caller: &Principal, call: &Call, operation: &'static str) -> Answer {
+    if operation == "DescribeOrganization" {
+        return Ok(describe_organization(world));
+    }
+    if !world.directory.may_read(caller.account) {
+        return Err(ApiError::new(
+            "AccessDeniedException",
+            "You don't have permissions to access this resource.",
+        ));
+    }
+    let request: Request = call.json()?;
+    match operation {
+        "ListAccounts" => {
+            let accounts: Vec<&Member> = world.directory.members().collect();
+            page(world, &request, operation, "Accounts", &accounts, |m| {
+                account(world, m)
+            })
+        }
+        "ListRoots" => {
+            let roots: Vec<&Unit> = world.directory.unit_at("/").into_iter().collect();
+            page(world, &request, operation, "Roots", &roots, |unit| {
+                root(world, unit)
+            })
+        }
+        "ListOrganizationalUnitsForParent" => {
+            let children = world.directory.children(parent(world, &request)?);
+            page(
+                world,
+                &request,
+                operation,
+                "OrganizationalUnits",
+                &children,
+                |unit| organizational_unit(world, unit),
+            )
+        }
+        "ListAccountsForParent" => {
+            let accounts = world.directory.accounts_in(parent(world, &request)?);
+            page(world, &request, operation, "Accounts", &accounts, |m| {
+                account(world, m)
+            })
+        }
+        "ListParents" => list_parents(world, &request),
+        "ListTagsForResource" => {
+            let tags: Vec<(&String, &String)> =
+                resource(world, &request)?.map_or(Vec::new(), |m| m.tags.iter().collect());
+            page(
+                world,
+                &request,
+                operation,
+                "Tags",
+                &tags,
+                |(key, value)| json!({"Key": key, "Value": value}),
+            )
+        }
+        "DescribeAccount" => {
+            let member = find(world, request.account_id.as_deref())?;
+            Ok(json!({"Account": account(world, member)}).to_string())
+        }
+        other => Err(ApiError::unknown_operation(
+            crate::domain::Service::Organizations,
+            other,
+        )),
+    }
+}
+
+fn describe_organization(world: &World) -> String {
+    let organization = &world.scenario.organization;
+    let (id, management) = (&organization.id, organization.management_account);
+    json!({"Organization": {
+        "Id": id,
+        "Arn": format!("arn:aws:organizations::{management}:organization/{id}"),
+        "FeatureSet": "ALL",
+        "MasterAccountArn": format!("arn:aws:organizations::{management}:account/{id}/{management}"),
+        "MasterAccountId": management.to_string(),
+        "MasterAccountEmail": email(management, "management"),
+        "AvailablePolicyTypes": [],
+    }})
+    .to_string()
+}
+
+fn email(id: AccountId, name: &str) -> String {
+    format!("aws+{name}-{id}@example.com")
+}
+
+fn account(world: &World, member: &Member) -> Value {
+    let organization = &world.scenario.organization;
+    let (id, management) = (&organization.id, organization.management_account);
+    let state = serde_json::to_value(member.state).unwrap_or_default();
+    // The retired field knows three states only.
+    let status = match member.state {
+        MemberState::Active => "ACTIVE",
+        MemberState::PendingClosure => "PENDING_CLOSURE",
+        MemberState::PendingActivation | MemberState::Suspended | MemberState::Closed => {
+            "SUSPENDED"
+        }
+    };
+    let mut value = json!({
+        "Id": member.id.to_string(),
+        "Arn": format!("arn:aws:organizations::{management}:account/{id}/{}", member.id),
+        "Email": email(member.id, &member.name),
+        "Name": member.name,
+        "Status": status,
+        "JoinedMethod": "CREATED",
+        "JoinedTimestamp": 1_600_000_000.123,
+    });
+    if organization.state_field {
+        value["State"] = state;
+    }
+    value
+}
+
+fn root(world: &World, unit: &Unit) -> Value {
+    let organization = &world.scenario.organization;
+    let arn = format!(
+        "arn:aws:organizations::{}:root/{}/{}",
+        organization.management_account, organization.id, unit.id
+    );
+    json!({"Id": unit.id, "Arn": arn, "Name": unit.name, "PolicyTypes": []})
+}
+
+fn organizational_unit(world: &World, unit: &Unit) -> Value {
+    let organization = &world.scenario.organization;
+    let arn = format!(
+        "arn:aws:organizations::{}:ou/{}/{}",
+        organization.management_account, organization.id, unit.id
+    );
+    json!({"Id": unit.id, "Arn": arn, "Name": unit.name})
+}
+
+fn parent<'a>(world: &'a World, request: &Request) -> Result<&'a Unit, ApiError> {
+    let id = request.parent_id.as_deref().unwrap_or_default();
+    world.directory.unit(id).ok_or_else(|| {
+        ApiError::new(
+            "ParentNotFoundException",
+            "You specified a parent that doesn't exist.",
+        )
+    })
+}
+
+fn find<'a>(world: &'a World, id: Option<&str>) -> Result<&'a Member, ApiError> {
+    let id = id.unwrap_or_default();
+    let account = id.parse().map_err(|_| {
+        ApiError::new(
+            "InvalidInputException",
+            "You provided a value that does not match the required pattern.",
+        )
+        .reason("INVALID_PATTERN")
+    })?;
+    world.directory.member(account).ok_or_else(|| {
+        ApiError::new(
+            "AccountNotFoundException",
+            "You specified an account that doesn't exist.",
+        )
+    })
+}
+
+fn list_parents(world: &World, request: &Request) -> Answer {
+    let child = request.child_id.as_deref().unwrap_or_default();
+    let path = match world.directory.unit(child) {
+        Some(unit) if unit.path != "/" => parent_path(&unit.path),
+        Some(_) => {
+            return Err(ApiError::new(
+                "ChildNotFoundException",
+                "A root has no parent.",
+            ));
+        }
+        None => match find(world, Some(child)) {
+            Ok(member) => member.unit.as_str(),
+            Err(_) => {
+                return Err(ApiError::new(
+                    "ChildNotFoundException",
+                    "We can't find an organizational unit (OU) or AWS account with the ChildId that you specified.",
+                ));
+            }
+        },
+    };
+    let kind = if path == "/" {
+        "ROOT"
+    } else {
+        "ORGANIZATIONAL_UNIT"
+    };
+    let parent = world
+        .directory
+        .unit_at(path)
+        .map(|unit| json!({"Id": unit.id, "Type": kind}));
+    Ok(json!({"Parents": parent.into_iter().collect::<Vec<_>>()}).to_string())
+}
+
+/// The account whose tags are asked for; units and the root have none.
+fn resource<'a>(world: &'a World, request: &Request) -> Result<Option<&'a Member>, ApiError> {
+    let id = request.resource_id.as_deref().unwrap_or_default();
+    if world.directory.unit(id).is_some() {
+        return Ok(None);
+    }
+    find(world, Some(id)).map(Some).map_err(|_| {
+        ApiError::new(
+            "TargetNotFoundException",
+            "We can't find a root, OU, account, or policy with the TargetId that you specified.",
+        )
+    })
+}
+
+/// One page. After the first page comes an empty one with a token, where the scenario has them and there is more.
+fn page<T: Copy>(
+    world: &World,
+    request: &Request,
+    operation: &str,
+    field: &str,
+    items: &[T],
+    one: impl Fn(T) -> Value,
+) -> Answer {
+    let size = request.max_results.unwrap_or(20);
+    let Some(size) = usize::try_from(size)
+        .ok()
+        .filter(|size| (1..=20).contains(size))
+    else {
+        let error = ApiError::new(
+            "InvalidInputException",
+            "You specified a value for MaxResults that is not from 1 to 20.",
+        );
+        return Err(error.reason(if size < 1 {
+            "MIN_VALUE_EXCEEDED"
+        } else {
+            "MAX_VALUE_EXCEEDED"
+        }));
+    };
+    let key = list_key(world, request, operation);
+    let (offset, empty) = match &request.next_token {
+        None => (0, false),
+        Some(token) => read_token(token, key).ok_or_else(|| {
+            ApiError::new(
+                "InvalidInputException",
+                "You specified an invalid value for NextToken.",
+            )
+            .reason("INVALID_NEXT_TOKEN")
+        })?,
+    };
+    let end = if empty {
+        offset
+    } else {
+        (offset + size).min(items.len())
+    };
+    let shown: Vec<Value> = items
+        .get(offset..end)
+        .unwrap_or_default()
+        .iter()
+        .map(|item| one(*item))
+        .collect();
+    let mut body = json!({ field: shown });
+    if end < items.len() {
+        let empty_next = world.scenario.organization.empty_pages && offset == 0 && !empty;
+        body["NextToken"] = Value::from(write_token(end, empty_next, key));
+    }
+    Ok(body.to_string())
+}
+
+/// What a token is bound to: the list that it continues.
+fn list_key(world: &World, request: &Request, operation: &str) -> u64 {
+    let of = |text: &Option<String>| text.clone().unwrap_or_default();
+    let list = format!(
+        "{operation}/{}/{}",
+        of(&request.parent_id),
+        of(&request.resource_id)
+    );
+    hash::with_text(world.scenario.seed, &list)
+}
+
+fn write_token(offset: usize, empty: bool, key: u64) -> String {
+    let plain = format!("{offset}-{}", u8::from(empty));
+    format!("{plain}-{:016x}", hash::with_text(key, &plain))
+}
+
+fn read_token(token: &str, key: u64) -> Option<(usize, bool)> {
+    let (plain, _) = token.rsplit_once('-')?;
+    let (offset, empty) = plain.split_once('-')?;
+    let read = (offset.parse().ok()?, empty == "1");
+    (write_token(read.0, read.1, key) == token).then_some(read)
+}

@@ -1,0 +1,241 @@
+//! What goes wrong, for whom.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::hash;
+
+/// One thing that goes wrong, or takes its time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// For whom.
+    #[serde(default)]
+    pub scope: Scope,
+    /// What.
+    pub effect: Effect,
+}
+
+/// Which calls are meant. An empty list means all; `*` stands for any run of characters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scope {
+    /// Account ids or names. For AssumeRole: the account of the role, not the caller's.
+    pub accounts: Vec<String>,
+    /// Regions.
+    pub regions: Vec<String>,
+    /// Operations (`LookupEvents`) or services (`CloudTrail`, `STS`, `Organizations`, `Account`). Not used for events.
+    pub apis: Vec<String>,
+}
+
+impl Scope {
+    /// Whether this account (by id or name) and Region are meant.
+    pub fn covers(&self, id: &str, name: &str, region: &str) -> bool {
+        any(&self.accounts, &[id, name]) && any(&self.regions, &[region])
+    }
+
+    /// Whether this account (by id or name) is meant, in whatever Region.
+    pub fn covers_account(&self, id: &str, name: &str) -> bool {
+        any(&self.accounts, &[id, name])
+    }
+
+    /// Whether this operation of this service is meant.
+    pub fn covers_api(&self, service: &str, operation: &str) -> bool {
+        any(&self.apis, &[service, operation])
+    }
+}
+
+fn any(patterns: &[String], texts: &[&str]) -> bool {
+    patterns.is_empty()
+        || patterns
+            .iter()
+            .any(|pattern| texts.iter().any(|text| glob(pattern, text)))
+}
+
+/// Whether the text fits the pattern, in which `*` stands for any run of characters.
+fn glob(pattern: &str, text: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut rest) = text.strip_prefix(head) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = tail.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+/// What happens to a call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Effect {
+    /// It takes this long (after the quota was asked; throttled calls answer at once). The last that matches wins.
+    Latency(Latency),
+    /// It is never answered.
+    Hang,
+    /// AWS fails, with this probability.
+    Error {
+        /// The error code, such as `InternalFailure`.
+        code: String,
+        /// The HTTP status.
+        status: u16,
+        /// How often, from 0 to 1.
+        probability: f64,
+    },
+    /// The connection is closed without an answer, with this probability.
+    Reset {
+        /// How often, from 0 to 1.
+        probability: f64,
+    },
+    /// The role lacks the permission.
+    Denied,
+    /// A service control policy denies the call.
+    DeniedByPolicy,
+    /// Somebody else spends a share of the same quota, for a part of each period.
+    Neighbour {
+        /// The share of the quota that it asks for, at an even pace; may be above 1.
+        share: f64,
+        /// How long it is at work in each period, in seconds.
+        active_seconds: f64,
+        /// The period, in seconds.
+        period_seconds: f64,
+    },
+    /// Sessions of these accounts end after this time, whatever was asked for.
+    SessionCap {
+        /// Their life, in seconds.
+        seconds: u32,
+        /// Whether `Expiration` tells; if not, they end before it, as revoked sessions do.
+        told: bool,
+    },
+}
+
+/// How long calls take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Latency {
+    /// Always this long.
+    Constant {
+        /// Milliseconds.
+        ms: f64,
+    },
+    /// Anything between the two.
+    Uniform {
+        /// Milliseconds.
+        min_ms: f64,
+        /// Milliseconds.
+        max_ms: f64,
+    },
+    /// Mostly about the median, sometimes very long: the exponential of a normal distribution.
+    Lognormal {
+        /// Half of the calls take longer, in milliseconds.
+        median_ms: f64,
+        /// The spread: about 0.5 is tame, 1 is wild.
+        sigma: f64,
+        /// None takes longer, in milliseconds.
+        max_ms: f64,
+    },
+}
+
+impl Latency {
+    /// This long, always.
+    pub fn constant(span: Duration) -> Self {
+        Self::Constant {
+            ms: span.as_secs_f64() * 1_000.0,
+        }
+    }
+
+    /// How long the call with this hash takes.
+    pub fn sample(&self, hash: u64) -> Duration {
+        let ms = match *self {
+            Self::Constant { ms } => ms,
+            Self::Uniform { min_ms, max_ms } => min_ms + (max_ms - min_ms) * hash::unit(hash),
+            Self::Lognormal {
+                median_ms,
+                sigma,
+                max_ms,
+            } => (median_ms * (sigma * normal(hash)).exp()).min(max_ms),
+        };
+        Duration::try_from_secs_f64(ms / 1_000.0).unwrap_or_default()
+    }
+}
+
+/// About a standard normal number: twelve uniform ones less six.
+fn normal(hash: u64) -> f64 {
+    (0..12)
+        .map(|i| hash::unit(hash::with(hash, i)))
+        .sum::<f64>()
+        - 6.0
+}
+
+impl Fault {
+    /// This effect on every call.
+    pub fn new(effect: Effect) -> Self {
+        Self {
+            scope: Scope::default(),
+            effect,
+        }
+    }
+
+    /// Only for accounts whose id or name fits.
+    #[must_use]
+    pub fn for_account(mut self, pattern: &str) -> Self {
+        self.scope.accounts.push(pattern.to_owned());
+        self
+    }
+
+    /// Only in Regions that fit.
+    #[must_use]
+    pub fn in_region(mut self, pattern: &str) -> Self {
+        self.scope.regions.push(pattern.to_owned());
+        self
+    }
+
+    /// Only for this operation or service.
+    #[must_use]
+    pub fn on(mut self, api: &str) -> Self {
+        self.scope.apis.push(api.to_owned());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, text, fits) in [
+            ("*", "anything", true),
+            ("us-*", "us-east-1", true),
+            ("us-*", "eu-west-1", false),
+            ("*-1", "us-east-1", true),
+            ("us-*-1", "us-east-2", false),
+            ("a*b*c", "aXbYc", true),
+            ("a*a", "a", false),
+            ("exact", "exact", true),
+            ("exact", "exactly", false),
+        ] {
+            assert_eq!(glob(pattern, text), fits, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn latencies_keep_their_median() {
+        let lognormal = Latency::Lognormal {
+            median_ms: 100.0,
+            sigma: 0.5,
+            max_ms: 1_000.0,
+        };
+        let above = (0..10_000)
+            .filter(|i| lognormal.sample(hash::mix(*i)) > Duration::from_millis(100))
+            .count();
+        assert!((4_700..5_300).contains(&above), "{above}");
+    }
+}

@@ -1,0 +1,63 @@
+//! From a YAML file to a scenario.
+
+use saphyr::{LoadableYamlNode, Scalar, Yaml};
+use serde_json::{Map, Number, Value};
+
+use super::{Scenario, ScenarioError};
+
+impl Scenario {
+    /// The scenario that this YAML text describes, checked.
+    pub fn from_yaml(text: &str) -> Result<Self, ScenarioError> {
+        let documents =
+            Yaml::load_from_str(text).map_err(|e| ScenarioError::Yaml(e.to_string()))?;
+        let value = match documents.as_slice() {
+            [] => Value::Object(Map::new()),
+            [one] => json(one)?,
+            _ => return Err(ScenarioError::Yaml("more than one document".to_owned())),
+        };
+        let value = if value.is_null() {
+            Value::Object(Map::new())
+        } else {
+            value
+        };
+        let scenario: Self =
+            serde_json::from_value(value).map_err(|e| ScenarioError::Shape(e.to_string()))?;
+        scenario.check()?;
+        Ok(scenario)
+    }
+}
+
+fn json(yaml: &Yaml<'_>) -> Result<Value, ScenarioError> {
+    Ok(match yaml {
+        Yaml::Value(scalar) => scalar_json(scalar),
+        Yaml::Sequence(items) => Value::Array(items.iter().map(json).collect::<Result<_, _>>()?),
+        Yaml::Mapping(entries) => {
+            let mut map = Map::new();
+            for (key, value) in entries {
+                let key = match json(key)? {
+                    Value::String(key) => key,
+                    other => other.to_string(),
+                };
+                map.insert(key, json(value)?);
+            }
+            Value::Object(map)
+        }
+        _ => {
+            return Err(ScenarioError::Yaml(
+                "tags and aliases are not supported".to_owned(),
+            ));
+        }
+    })
+}
+
+fn scalar_json(scalar: &Scalar<'_>) -> Value {
+    match scalar {
+        Scalar::Null => Value::Null,
+        Scalar::Boolean(value) => Value::Bool(*value),
+        Scalar::Integer(value) => Value::Number((*value).into()),
+        Scalar::FloatingPoint(value) => {
+            Number::from_f64(value.into_inner()).map_or(Value::Null, Value::Number)
+        }
+        Scalar::String(value) => Value::String(value.to_string()),
+    }
+}

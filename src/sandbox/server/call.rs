@@ -1,0 +1,199 @@
+//! One request, from its bytes to its answer.
+
+use std::{future::pending, io};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+
+use crate::{
+    domain::{Region, Service},
+    sandbox::{
+        account, cloudtrail, control,
+        faults::{self, End, Fate, Subject},
+        hash, id,
+        ledger::Arrival,
+        organizations,
+        quota::Asking,
+        scenario::Member,
+        sessions::Principal,
+        sts,
+        wire::{self, Answer, ApiError, Call},
+        world::World,
+    },
+};
+
+/// Larger requests than any of these APIs has.
+const MAX_BODY: usize = 1 << 20;
+
+/// What the sandbox can do. Anything else is answered as AWS answers an operation that it does not know.
+const OPERATIONS: [(Service, &str); 20] = [
+    (Service::CloudTrail, "LookupEvents"),
+    (Service::CloudTrail, "DescribeTrails"),
+    (Service::CloudTrail, "ListTrails"),
+    (Service::CloudTrail, "GetTrail"),
+    (Service::CloudTrail, "GetTrailStatus"),
+    (Service::CloudTrail, "GetEventSelectors"),
+    (Service::CloudTrail, "GetInsightSelectors"),
+    (Service::CloudTrail, "ListTags"),
+    (Service::Sts, "AssumeRole"),
+    (Service::Sts, "GetCallerIdentity"),
+    (Service::Organizations, "DescribeOrganization"),
+    (Service::Organizations, "ListAccounts"),
+    (Service::Organizations, "ListRoots"),
+    (Service::Organizations, "ListOrganizationalUnitsForParent"),
+    (Service::Organizations, "ListAccountsForParent"),
+    (Service::Organizations, "ListParents"),
+    (Service::Organizations, "ListTagsForResource"),
+    (Service::Organizations, "DescribeAccount"),
+    (Service::Account, "ListRegions"),
+    (Service::Account, "GetRegionOptStatus"),
+];
+
+/// The operation of this name, if the sandbox has it.
+fn known(service: Service, name: &str) -> Option<&'static str> {
+    OPERATIONS
+        .iter()
+        .find(|(s, n)| *s == service && *n == name)
+        .map(|(_, n)| *n)
+}
+
+/// Answers a request. An error closes the connection without an answer.
+pub async fn answer(
+    world: &World,
+    request: Request<Incoming>,
+) -> io::Result<Response<Full<Bytes>>> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
+        return Ok(wire::response(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "text/plain",
+            "",
+            String::new(),
+        ));
+    };
+    let path = parts.uri.path();
+    if path.starts_with("/_sandbox/") {
+        return Ok(control::answer(world, &parts.method, &parts.uri));
+    }
+    let at_nanos = world.elapsed_nanos();
+    let request_id = id::uuid_text(id::event_id(world.scenario.seed, 0, at_nanos));
+    match Call::read(&parts.method, path, &parts.headers, body.to_bytes()) {
+        Err((service, error)) => Ok(wire::respond(service, Err(error), &request_id)),
+        Ok(call) => {
+            let answer = run(world, &call, at_nanos, &request_id).await?;
+            Ok(wire::respond(call.service, answer, &request_id))
+        }
+    }
+}
+
+/// A call whose caller, operation and Region are known.
+struct Known<'a> {
+    caller: &'a Principal,
+    member: &'a Member,
+    operation: &'static str,
+    region: (u16, &'a Region),
+}
+
+async fn run(world: &World, call: &Call, at_nanos: u64, request_id: &str) -> io::Result<Answer> {
+    let caller = match world.sessions.authenticate(call, world.clock.now()) {
+        Ok(caller) => caller,
+        Err(error) => return Ok(Err(error)),
+    };
+    let Some(operation) = known(call.service, &call.operation) else {
+        return Ok(Err(ApiError::unknown_operation(
+            call.service,
+            &call.operation,
+        )));
+    };
+    let (Some(region), Some(member)) = (
+        world.directory.region(&call.region),
+        world.directory.member(caller.account),
+    ) else {
+        return Ok(Err(ApiError::unknown_token(call.service)));
+    };
+    let known = Known {
+        caller: &caller,
+        member,
+        operation,
+        region,
+    };
+    let attempt = world.ledger.begin(Arrival {
+        at_nanos,
+        account: caller.account,
+        region: region.0,
+        api: operation,
+        principal: &caller.name,
+        source_identity: caller.source_identity.as_deref().unwrap_or_default(),
+    });
+    let number = hash::with(at_nanos, u64::from(region.0));
+    let answer = attempt_one(world, call, &known, at_nanos, number, request_id).await;
+    match &answer {
+        Ok(Ok(_)) => attempt.finish("OK"),
+        Ok(Err(error)) => attempt.finish(&error.code),
+        Err(_) => attempt.finish("ConnectionReset"),
+    }
+    answer
+}
+
+async fn attempt_one(
+    world: &World,
+    call: &Call,
+    known: &Known<'_>,
+    at_nanos: u64,
+    number: u64,
+    request_id: &str,
+) -> io::Result<Answer> {
+    let service = call.service;
+    let (_, region) = known.region;
+    if !world.directory.region_enabled(known.caller.account, region) {
+        return Ok(Err(ApiError::unknown_token(service)));
+    }
+    let asking = Asking {
+        member: known.member,
+        region: known.region,
+        service,
+        operation: known.operation,
+    };
+    if !world.quotas.admit(&world.scenario, asking, at_nanos) {
+        return Ok(Err(ApiError::throttled(service)));
+    }
+    let about = match known.operation {
+        "AssumeRole" => sts::role_account(call).and_then(|id| world.directory.member(id)),
+        _ => None,
+    };
+    let Fate { latency, end } = faults::fate(
+        &world.scenario,
+        &Subject {
+            member: about.unwrap_or(known.member),
+            region,
+            service,
+            operation: known.operation,
+            arn: &known.caller.arn,
+            number,
+        },
+    );
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    match end {
+        Some(End::Hang) => pending().await,
+        Some(End::Reset) => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
+        Some(End::Error(error)) => Ok(Err(error)),
+        None => Ok(operate(world, call, known, request_id)),
+    }
+}
+
+fn operate(world: &World, call: &Call, known: &Known<'_>, request_id: &str) -> Answer {
+    let (caller, operation) = (known.caller, known.operation);
+    match call.service {
+        Service::CloudTrail => cloudtrail::handle(world, caller, known.region.1, call, operation),
+        Service::Organizations => organizations::handle(world, caller, call, operation),
+        Service::Account => account::handle(world, caller, call, operation),
+        Service::Sts if operation == "AssumeRole" => {
+            sts::assume_role(world, caller, call, request_id)
+        }
+        Service::Sts => sts::get_caller_identity(caller, request_id),
+    }
+}

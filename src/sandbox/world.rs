@@ -1,0 +1,124 @@
+//! Everything the simulated AWS knows, in one place, shared by all connections.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::{
+    clock::Clock,
+    directory::Directory,
+    history::{CellHistory, EventFacts, History},
+    ledger::{Ledger, Summary},
+    quota::QuotaBook,
+    scenario::Scenario,
+    sessions::Sessions,
+};
+use crate::domain::{AccountId, LookupAttribute, Region, TimeWindow, Timestamp};
+
+/// The simulated AWS.
+#[derive(Debug)]
+pub struct World {
+    /// What it was told to be.
+    pub scenario: Scenario,
+    /// Accounts, units and Regions.
+    pub directory: Directory,
+    /// What happened in them.
+    pub history: History,
+    /// Who may sign.
+    pub sessions: Sessions,
+    /// How often.
+    pub quotas: QuotaBook,
+    /// What was tried.
+    pub ledger: Ledger,
+    /// What time it is.
+    pub clock: Clock,
+    /// When it started.
+    pub start: Timestamp,
+    origin: Instant,
+}
+
+impl World {
+    /// The world of this scenario, from now on.
+    pub fn new(scenario: Scenario, clock: Clock) -> Self {
+        let start = clock.now();
+        let directory = Directory::new(&scenario);
+        let regions = directory
+            .regions()
+            .iter()
+            .map(|r| Arc::from(r.as_str()))
+            .collect();
+        Self {
+            history: History::new(&scenario, start),
+            sessions: Sessions::new(&scenario, start),
+            quotas: QuotaBook::default(),
+            ledger: Ledger::new(scenario.ledger.max_entries, regions),
+            directory,
+            scenario,
+            clock,
+            start,
+            origin: Instant::now(),
+        }
+    }
+
+    /// How long it has been running, in nanoseconds: the time of quotas and of the ledger.
+    pub fn elapsed_nanos(&self) -> u64 {
+        u64::try_from(self.origin.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// The current second.
+    pub fn now(&self) -> i64 {
+        self.clock.now().seconds()
+    }
+
+    /// The history of a cell, if there is such a cell.
+    pub fn cell(&self, account: AccountId, region: &Region) -> Option<CellHistory<'_>> {
+        let member = self.directory.member(account)?;
+        let (_, region) = self.directory.region(region.as_str())?;
+        Some(self.history.cell(member, region))
+    }
+
+    /// How many events a window holds.
+    pub fn count(
+        &self,
+        account: AccountId,
+        region: &Region,
+        window: TimeWindow,
+        filter: Option<&LookupAttribute>,
+    ) -> Option<u64> {
+        let (from, to) = seconds(window);
+        Some(
+            self.cell(account, region)?
+                .count(from, to, filter, self.now()),
+        )
+    }
+
+    /// The events of a window.
+    pub fn events(
+        &self,
+        account: AccountId,
+        region: &Region,
+        window: TimeWindow,
+        filter: Option<&LookupAttribute>,
+    ) -> Option<Vec<EventFacts>> {
+        let (from, to) = seconds(window);
+        Some(
+            self.cell(account, region)?
+                .events(from, to, filter, self.now()),
+        )
+    }
+
+    /// The counts of all attempts.
+    pub fn summary(&self) -> Summary {
+        let mut summary = self.ledger.summary();
+        self.quotas
+            .add_neighbours(self.elapsed_nanos(), &mut summary);
+        summary
+    }
+}
+
+/// The first and last whole second in the window: events have no fractions.
+pub fn seconds(window: TimeWindow) -> (i64, i64) {
+    let start = window.start();
+    let from = start.seconds() + i64::from(start.subsec_nanos() > 0);
+    (from, window.end().seconds())
+}
