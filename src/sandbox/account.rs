@@ -8,7 +8,7 @@ use super::{
     hash,
     scenario::Member,
     sessions::Principal,
-    wire::{Answer, ApiError, Call},
+    wire::{Answer, ApiError, Call, put},
     world::World,
 };
 use crate::domain::{Region, Service};
@@ -154,7 +154,7 @@ fn list_regions(world: &World, member: &Member, request: &Request) -> Answer {
         .collect();
     let mut body = json!({"Regions": shown});
     if end < regions.len() {
-        body["NextToken"] = Value::from(token(end));
+        put(&mut body, "NextToken", token(end));
     }
     Ok(body.to_string())
 }

@@ -8,7 +8,7 @@ use super::{
     hash,
     scenario::{Member, MemberState},
     sessions::Principal,
-    wire::{Answer, ApiError, Call},
+    wire::{Answer, ApiError, Call, put},
     world::World,
 };
 use crate::domain::AccountId;
@@ -132,7 +132,7 @@ fn account(world: &World, member: &Member) -> Value {
         "JoinedTimestamp": 1_600_000_000.123,
     });
     if organization.state_field {
-        value["State"] = state;
+        put(&mut value, "State", state);
     }
     value
 }
@@ -277,7 +277,7 @@ fn page<T: Copy>(
     let mut body = json!({ field: shown });
     if end < items.len() {
         let empty_next = world.scenario.organization.empty_pages && offset == 0 && !empty;
-        body["NextToken"] = Value::from(write_token(end, empty_next, key));
+        put(&mut body, "NextToken", write_token(end, empty_next, key));
     }
     Ok(body.to_string())
 }

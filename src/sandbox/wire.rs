@@ -270,6 +270,13 @@ pub fn decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// Adds a member to a JSON object.
+pub fn put(object: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Value::Object(members) = object {
+        members.insert(name.to_owned(), value.into());
+    }
+}
+
 /// Text made fit for XML.
 pub fn xml(text: &str) -> String {
     text.replace('&', "&amp;")
@@ -317,7 +324,7 @@ pub fn respond(service: Service, answer: Answer, request_id: &str) -> Response<F
             let mut body =
                 json!({"__type": error.code, "message": error.message, "Message": error.message});
             if let Some(reason) = error.reason {
-                body["Reason"] = Value::from(reason);
+                put(&mut body, "Reason", reason);
             }
             response(
                 error.status,

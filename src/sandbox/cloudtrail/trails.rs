@@ -8,7 +8,7 @@ use crate::{
     sandbox::{
         hash,
         scenario::Trail,
-        wire::{Answer, ApiError, Call},
+        wire::{Answer, ApiError, Call, put},
         world::World,
     },
 };
@@ -141,7 +141,7 @@ pub fn list_trails(world: &World, account: AccountId, call: &Call) -> Answer {
         .collect();
     let mut body = json!({"Trails": shown});
     if end < trails.len() {
-        body["NextToken"] = Value::from(token(end));
+        put(&mut body, "NextToken", token(end));
     }
     Ok(body.to_string())
 }
@@ -210,16 +210,20 @@ pub fn get_trail_status(world: &World, account: AccountId, region: &Region, call
         "LatestDeliveryTime": delivered,
     });
     if let Some(at) = stopped {
-        body["StopLoggingTime"] = at.into();
+        put(&mut body, "StopLoggingTime", at);
     }
     if let Some(error) = &trail.delivery_error {
-        body["LatestDeliveryError"] = error.clone().into();
+        put(&mut body, "LatestDeliveryError", error.clone());
     }
     if trail.log_group_arn.is_some() {
-        body["LatestCloudWatchLogsDeliveryTime"] = delivered.into();
+        put(&mut body, "LatestCloudWatchLogsDeliveryTime", delivered);
     }
     if trail.log_file_validation {
-        body["LatestDigestDeliveryTime"] = (delivered / 3_600 * 3_600).into();
+        put(
+            &mut body,
+            "LatestDigestDeliveryTime",
+            delivered / 3_600 * 3_600,
+        );
     }
     Ok(body.to_string())
 }
