@@ -228,10 +228,8 @@ impl Fleet {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return Err(SelectError::Interrupted(Interrupted::Cancelled)),
                 Err(Interrupted::DeadlineExceeded) => {
-                    return Err(SelectError::NotDiscovered {
-                        missing,
-                        reason: directory.listing_error().cloned(),
-                    });
+                    let reason = directory.last_error(&missing).cloned();
+                    return Err(SelectError::NotDiscovered { missing, reason });
                 }
                 Err(cancelled) => return Err(SelectError::Interrupted(cancelled)),
             }

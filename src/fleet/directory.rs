@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    select::Missing,
     settings::{Access, Settings, StaticAccount},
     units::UnitTree,
 };
@@ -64,6 +65,10 @@ pub struct Learned {
     pub units: Known<Arc<UnitTree>>,
     /// The unit directly above each account, read from the tree's side.
     pub parents: HashMap<AccountId, OrganizationalUnitId>,
+    /// The last failure to read the units, while there has been no success since.
+    pub units_error: Option<Arc<str>>,
+    /// The last failure to read an account's tags, while there has been no success since.
+    pub tags_error: Option<Arc<str>>,
     /// Tags, as far as they have been read; `Failed` if they cannot be.
     pub tags: Known<HashMap<AccountId, BTreeMap<String, String>>>,
     /// The configured Regions that are disabled, of each account whose Regions have been read.
@@ -80,6 +85,8 @@ impl Learned {
             management: None,
             units: Known::Pending,
             parents: HashMap::new(),
+            units_error: None,
+            tags_error: None,
             tags: Known::Known(HashMap::new()),
             disabled: Known::Known(HashMap::new()),
         }
@@ -103,8 +110,10 @@ pub struct Directory {
     listing_error: Option<Arc<str>>,
     listed_at: Option<Timestamp>,
     units: Known<Arc<UnitTree>>,
+    units_error: Option<Arc<str>>,
     members: HashMap<OrganizationalUnitId, Vec<usize>>,
     tags: Known<()>,
+    tags_error: Option<Arc<str>>,
     disabled: HashMap<AccountId, Arc<[Region]>>,
 }
 
@@ -150,6 +159,8 @@ impl Directory {
             listing_error: learned.listing_error.clone(),
             listed_at: learned.listed_at,
             units,
+            units_error: learned.units_error.clone(),
+            tags_error: learned.tags_error.clone(),
             tags: learned.tags.without_value(),
             disabled: match &learned.disabled {
                 Known::Known(disabled) => disabled.clone(),
@@ -163,9 +174,13 @@ impl Directory {
         &self.listed
     }
 
-    /// The last failure to list the accounts, if there was no success after it.
-    pub fn listing_error(&self) -> Option<&Arc<str>> {
-        self.listing_error.as_ref()
+    /// The last failure to read what is missing, if there was no success after it.
+    pub fn last_error(&self, missing: &Missing) -> Option<&Arc<str>> {
+        match missing {
+            Missing::Accounts => self.listing_error.as_ref(),
+            Missing::Units => self.units_error.as_ref(),
+            Missing::Tags(_) => self.tags_error.as_ref(),
+        }
     }
 
     /// The accounts, in order of id.

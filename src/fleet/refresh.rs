@@ -6,7 +6,11 @@
 
 mod details;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::future::{BoxFuture, pending};
 use tokio::{
@@ -14,7 +18,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use self::details::{Detail, Details};
 use super::{
@@ -25,7 +29,7 @@ use super::{
 };
 use crate::{
     aws::AwsError,
-    domain::{AccountId, AccountState, Timestamp},
+    domain::{AccountId, AccountState, Region, Timestamp},
 };
 
 /// The first pause after a failed listing; it doubles from there.
@@ -106,6 +110,7 @@ enum Event {
     Stopped,
     Asked(Reply),
     ListingDue,
+    UnitsDue,
     DetailsDue,
     PublishDue,
     Listed(Result<Listing, AwsError>),
@@ -127,6 +132,8 @@ struct Round<'a> {
     details: Details,
     waiting: Vec<Reply>,
     failures: u32,
+    units_failures: u32,
+    units_due: Option<Instant>,
     listing_due: Instant,
     details_due: Instant,
     publish_due: Option<Instant>,
@@ -147,6 +154,8 @@ impl<'a> Round<'a> {
             units: None,
             waiting: Vec::new(),
             failures: 0,
+            units_failures: 0,
+            units_due: None,
             listing_due: now,
             publish_due: None,
             warned: HashSet::new(),
@@ -163,6 +172,7 @@ impl<'a> Round<'a> {
                     self.list();
                 }
                 Event::ListingDue => self.list(),
+                Event::UnitsDue => self.read_units(),
                 Event::DetailsDue => {
                     self.details_due = Instant::now() + jittered(self.settings.details_interval);
                     self.learned.try_again();
@@ -188,6 +198,7 @@ impl<'a> Round<'a> {
         stop: &CancellationToken,
     ) -> Event {
         let (listing_due, publish_due) = (self.listing_due, self.publish_due);
+        let units_due = self.units_due;
         tokio::select! {
             biased;
             () = stop.cancelled() => Event::Stopped,
@@ -197,6 +208,7 @@ impl<'a> Round<'a> {
             () = at(publish_due) => Event::PublishDue,
             detail = self.details.next() => Event::Detail(detail),
             () = sleep_until(listing_due) => Event::ListingDue,
+            () = at(units_due) => Event::UnitsDue,
             () = sleep_until(self.details_due) => Event::DetailsDue,
         }
     }
@@ -262,6 +274,7 @@ impl<'a> Round<'a> {
     }
 
     fn read_units(&mut self) {
+        self.units_due = None;
         if self.units.is_none() {
             let (reader, parents) = (self.reader.clone(), self.learned.needs_parents());
             self.units = Some(Box::pin(async move { reader.units(parents).await }));
@@ -271,18 +284,23 @@ impl<'a> Round<'a> {
     fn found_units(&mut self, outcome: Result<Units, AwsError>) {
         match outcome {
             Ok(units) => {
+                self.units_failures = 0;
+                self.learned.units_error = None;
                 self.learned.units = Known::Known(Arc::new(units.tree));
                 self.learned.parents = units.parents;
-                self.publish();
             }
             Err(error) => {
                 warn!(%error, code = error.code, aws_message = error.message, "the organizational units could not be read");
+                let why: Arc<str> = error.to_string().into();
                 if is_refusal(error.kind) && !matches!(self.learned.units, Known::Known(_)) {
-                    self.learned.units = Known::Failed(error.to_string().into());
-                    self.publish();
+                    self.learned.units = Known::Failed(why.clone());
                 }
+                self.learned.units_error = Some(why);
+                self.units_due = Some(Instant::now() + jittered(pause(self.units_failures)));
+                self.units_failures += 1;
             }
         }
+        self.publish();
     }
 
     fn queue_details(&mut self, all: bool) {
@@ -299,25 +317,15 @@ impl<'a> Round<'a> {
     fn found_detail(&mut self, detail: Detail) {
         match detail {
             Detail::Tags(account, Ok(tags)) => self.learned.has_tags(account, tags),
-            Detail::Tags(account, Err(error)) => {
-                if details::denied(&error, &mut self.learned.tags) {
-                    self.details.forget_tags();
-                }
-                warn!(%account, %error, code = error.code, "an account's tags could not be read");
-            }
+            Detail::Tags(account, Err(error)) => self.no_tags(account, &error),
             Detail::Regions(account, Ok(disabled)) => {
                 let configured = &self.shared.settings.regions;
                 let disabled = disabled.into_iter().filter(|r| configured.contains(r));
                 self.learned.has_disabled(account, disabled.collect());
             }
-            Detail::Regions(account, Err(error)) => {
-                // Nobody may ask about the management account by id: that refusal says nothing of the others.
-                let telling = self.learned.management != Some(account);
-                if telling && details::denied(&error, &mut self.learned.disabled) {
-                    self.details.forget_regions();
-                    warn!(%error, code = error.code, "accounts' Regions cannot be read: all configured Regions are taken to be enabled");
-                }
-            }
+            // Nobody may ask about the management account by id: its refusal says nothing of the others.
+            Detail::Regions(account, Err(_)) if self.learned.management == Some(account) => {}
+            Detail::Regions(account, Err(error)) => self.no_regions(account, &error),
         }
         if self.details.idle() {
             self.publish();
@@ -325,6 +333,24 @@ impl<'a> Round<'a> {
             // Assembling costs about a microsecond an account: a hundredth of the time goes into it.
             let pause = Duration::from_micros(100) * self.learned.size();
             self.publish_due = Some(Instant::now() + Duration::from_millis(100) + pause);
+        }
+    }
+
+    fn no_tags(&mut self, account: AccountId, error: &AwsError) {
+        debug!(%account, %error, code = error.code, "an account's tags could not be read");
+        let why: Arc<str> = error.to_string().into();
+        if self.details.refused_tags(error) {
+            warn!(%error, code = error.code, aws_message = error.message, "accounts' tags cannot be read; selecting by tag needs them");
+            self.learned.tags.give_up(&why);
+        }
+        self.learned.tags_error = Some(why);
+    }
+
+    fn no_regions(&mut self, account: AccountId, error: &AwsError) {
+        debug!(%account, %error, code = error.code, "an account's Regions could not be read");
+        if self.details.refused_regions(error) {
+            warn!(%error, code = error.code, aws_message = error.message, "accounts' Regions cannot be read: those not read yet are taken to be enabled");
+            self.learned.disabled.give_up(&error.to_string().into());
         }
     }
 
@@ -339,6 +365,15 @@ impl<'a> Round<'a> {
             self.shared.ready.send_replace(true);
         }
         changes
+    }
+}
+
+impl<K, V> Known<HashMap<K, V>> {
+    /// Reading is refused. What was read before stays; if nothing was, nothing will be.
+    fn give_up(&mut self, why: &Arc<str>) {
+        if matches!(self, Self::Known(read) if read.is_empty()) {
+            *self = Self::Failed(why.clone());
+        }
     }
 }
 
@@ -413,13 +448,14 @@ impl Learned {
         matches!(&self.disabled, Known::Known(disabled) if !disabled.contains_key(&account))
     }
 
-    fn has_tags(&mut self, account: AccountId, tags: std::collections::BTreeMap<String, String>) {
+    fn has_tags(&mut self, account: AccountId, tags: BTreeMap<String, String>) {
+        self.tags_error = None;
         if let Known::Known(known) = &mut self.tags {
             known.insert(account, tags);
         }
     }
 
-    fn has_disabled(&mut self, account: AccountId, regions: Arc<[crate::domain::Region]>) {
+    fn has_disabled(&mut self, account: AccountId, regions: Arc<[Region]>) {
         if let Known::Known(known) = &mut self.disabled {
             known.insert(account, regions);
         }

@@ -191,13 +191,20 @@ impl Sessions {
                     .await
             }
         };
-        let first = ask(inner.settings.sts_region.clone()).await;
-        let assumed = match (&first, &inner.second_region) {
-            (Err(error), Some(second)) if error.code.as_deref() == Some(STS_OFF_THERE) => {
-                ask(second.clone()).await?
-            }
-            _ => first?,
-        };
+        let mut outcome = ask(inner.settings.sts_region.clone()).await;
+        if let (Err(error), Some(second)) = (&outcome, &inner.second_region)
+            && error.code.as_deref() == Some(STS_OFF_THERE)
+        {
+            outcome = ask(second.clone()).await;
+        }
+        let assumed = outcome.map_err(|error| match error.kind {
+            // The flight's deadline, not that of any request that waits for it.
+            FailureKind::DeadlineExceeded => AwsError {
+                kind: FailureKind::Timeout,
+                ..error
+            },
+            _ => error,
+        })?;
         Ok(Lease {
             value: assumed.session,
             lifetime: assumed.lifetime,

@@ -9,13 +9,16 @@ use futures_util::{
 };
 
 use crate::{
-    aws::{AwsError, FailureKind},
+    aws::AwsError,
     domain::{AccountId, Region},
-    fleet::{directory::Known, discovery::Reader},
+    fleet::{discovery::Reader, sessions::is_refusal},
 };
 
 /// Calls of one kind at the same time. The budget sets the pace; this only keeps slow calls from it.
 const AT_ONCE: usize = 4;
+
+/// Refusals in a row after which no more are asked for.
+const TELLING: usize = 8;
 
 /// One thing read about one account.
 pub enum Detail {
@@ -39,6 +42,7 @@ struct Queue {
     waiting: VecDeque<AccountId>,
     queued: HashSet<AccountId>,
     reading: usize,
+    refusals: usize,
 }
 
 impl Details {
@@ -66,14 +70,15 @@ impl Details {
         self.regions.add(account);
     }
 
-    /// Reads no more tags for now.
-    pub fn forget_tags(&mut self) {
-        self.tags.clear();
+    /// Hears that tags could not be read. True if it now is plain that none can be: then no more are read
+    /// until they are queued again.
+    pub fn refused_tags(&mut self, error: &AwsError) -> bool {
+        self.tags.refused(error)
     }
 
-    /// Reads no more Regions for now.
-    pub fn forget_regions(&mut self) {
-        self.regions.clear();
+    /// The same of Regions.
+    pub fn refused_regions(&mut self, error: &AwsError) -> bool {
+        self.regions.refused(error)
     }
 
     /// Whether there is nothing to read and nothing being read.
@@ -87,8 +92,8 @@ impl Details {
         match self.reading.next().await {
             Some(detail) => {
                 match &detail {
-                    Detail::Tags(..) => self.tags.reading -= 1,
-                    Detail::Regions(..) => self.regions.reading -= 1,
+                    Detail::Tags(_, outcome) => self.tags.landed(outcome.is_ok()),
+                    Detail::Regions(_, outcome) => self.regions.landed(outcome.is_ok()),
                 }
                 detail
             }
@@ -129,24 +134,23 @@ impl Queue {
         Some(account)
     }
 
-    fn clear(&mut self) {
-        self.waiting.clear();
-        self.queued.clear();
-    }
-}
-
-/// Whether the error means that no account can be read; then `known` says so, if nothing was read yet.
-pub fn denied<K, V>(error: &AwsError, known: &mut Known<std::collections::HashMap<K, V>>) -> bool {
-    let denied = matches!(
-        error.kind,
-        FailureKind::AccessDenied | FailureKind::ServiceControlPolicy | FailureKind::Unsupported
-    );
-    match known {
-        Known::Known(read) if denied && read.is_empty() => {
-            *known = Known::Failed(error.to_string().into());
-            true
+    fn landed(&mut self, ok: bool) {
+        self.reading = self.reading.saturating_sub(1);
+        if ok {
+            self.refusals = 0;
         }
-        Known::Failed(_) => denied,
-        Known::Known(_) | Known::Pending => false,
+    }
+
+    /// One account may be refused by itself; [`TELLING`] in a row are all.
+    fn refused(&mut self, error: &AwsError) -> bool {
+        self.refusals += usize::from(is_refusal(error.kind));
+        let all = self.refusals >= TELLING.min(self.refusals + self.waiting.len() + self.reading)
+            && is_refusal(error.kind);
+        if all {
+            self.refusals = 0;
+            self.waiting.clear();
+            self.queued.clear();
+        }
+        all
     }
 }

@@ -58,7 +58,8 @@ pub struct Timing {
     /// A value this near to its end is not handed out any more, so that a call under way does not outlive it.
     /// Never more than a twentieth of the lifetime.
     pub end_margin: Duration,
-    /// The longest that one load may take.
+    /// The longest that one load may take, the wait for the budget included: 10,000 accounts asked for at
+    /// once wait half a minute for 300 AssumeRole calls a second.
     pub flight: Duration,
     /// First and longest memory of a passing failure.
     pub transient: (Duration, Duration),
@@ -73,7 +74,7 @@ impl Default for Timing {
         Self {
             refresh_at: (0.75, 0.80),
             end_margin: Duration::from_secs(60),
-            flight: Duration::from_secs(30),
+            flight: Duration::from_secs(120),
             transient: (Duration::from_secs(2), Duration::from_secs(5)),
             refused: (Duration::from_secs(60), Duration::from_secs(300)),
             jitter: rand::random::<f64>,

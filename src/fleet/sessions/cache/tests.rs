@@ -132,7 +132,7 @@ async fn a_flight_ends_by_its_own_timeout() {
         panic!("not waiting")
     };
     assert_eq!(waiter.outcome().await, Some(Err(Fault::TimedOut)));
-    assert_eq!(start.elapsed(), Duration::from_secs(30));
+    assert_eq!(start.elapsed(), Duration::from_secs(120));
 }
 
 #[tokio::test(start_paused = true)]
