@@ -18,5 +18,6 @@ mod documents;
 mod fleet;
 mod organizations;
 mod outside;
+mod restart;
 mod security;
 mod support;

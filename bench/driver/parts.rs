@@ -186,7 +186,7 @@ impl Sandbox {
 
     /// What it saw.
     pub async fn ledger(&self) -> Result<Ledger, Failure> {
-        let body = http_get(&self.address, "/_sandbox/ledger/summary").await?;
+        let body = http_get(&self.address, "/_sandbox/summary").await?;
         Ok(serde_json::from_str(&body)?)
     }
 
