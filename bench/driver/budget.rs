@@ -39,7 +39,7 @@ pub async fn measure() -> Measured {
     figure("  throttled calls", first.throttles, "0");
     figure("  most calls in any second", first.max_in_any_second, "2");
 
-    service.kill()?;
+    service.process.kill()?;
     let again = sandbox.serve().await?;
     again.knows_accounts(1).await?;
     look(&again).await?;

@@ -139,7 +139,7 @@ pub fn program() -> Result<Command, Failure> {
 
 /// The simulated AWS.
 pub struct Sandbox {
-    pub process: Process,
+    _process: Process,
     address: String,
     scenario: Scenario,
 }
@@ -178,7 +178,7 @@ impl Sandbox {
         let mut process = Process::start(command, &serde_json::to_string(&scenario)?)?;
         let address = process.address("127.0.0.1:").await?;
         Ok(Self {
-            process,
+            _process: process,
             address,
             scenario,
         })

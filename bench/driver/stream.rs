@@ -19,6 +19,8 @@ use crate::{
 const ACCOUNTS: u32 = 125;
 const REGIONS: usize = 4;
 const PER_HOUR: f64 = 100.0;
+/// How long the slow reader reads.
+const SLOW_FOR: Duration = Duration::from_secs(60);
 const MILLION: f64 = 1_000_000.0;
 
 /// What a reader saw.
@@ -43,7 +45,7 @@ pub async fn measure() -> Measured {
     let service = sandbox.serve().await?;
     service.knows_accounts(ACCOUNTS).await?;
 
-    let fast = read(&service, hours, None, u64::MAX).await?;
+    let fast = read(&service, hours, None, Duration::MAX).await?;
     let summary = fast
         .summary
         .as_ref()
@@ -70,7 +72,7 @@ pub async fn measure() -> Measured {
     memory("  resident memory", &fast.memory);
 
     let pause = Duration::from_secs_f64(10.0 / rate);
-    let slow = read(&service, hours, Some(pause), 60 * (rate / 10.0) as u64).await?;
+    let slow = read(&service, hours, Some(pause), SLOW_FOR).await?;
     figure(
         "slow reader (a tenth of that pace), events read in a minute",
         slow.events,
@@ -99,12 +101,12 @@ fn memory(what: &str, samples: &[f64]) {
     );
 }
 
-/// Reads up to `limit` events, pausing after each batch for `pause` an event.
+/// Reads for `limit` at most, pausing after each batch for `pause` an event.
 async fn read(
     service: &Service,
     hours: f64,
     pause: Option<Duration>,
-    limit: u64,
+    limit: Duration,
 ) -> Result<Read, Failure> {
     let now = std::time::SystemTime::now();
     let start = now - Duration::from_secs_f64(hours * 3600.0);
@@ -146,7 +148,7 @@ async fn read(
         if began.elapsed().as_secs() >= read.memory.len() as u64 {
             read.memory.push(service.process.memory()?.0);
         }
-        if read.events >= limit {
+        if began.elapsed() >= limit {
             break;
         }
     }
