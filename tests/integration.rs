@@ -15,6 +15,7 @@ mod cli;
 mod clients;
 mod contract;
 mod documents;
+mod edge;
 mod fleet;
 mod organizations;
 mod outside;
