@@ -1,11 +1,12 @@
 //! Cross-cutting work, one tower layer a file. From the outside in: `observe`, `inbound`, `inflight`, `unbuilt`,
-//! `deadline`. Each looks the RPC's row up and leaves what has none (health, reflection) alone.
+//! `deadline`, `panic`. Each looks the RPC's row up and leaves what has none (health, reflection) alone.
 
 pub mod caller;
 pub mod deadline;
 pub mod inbound;
 pub mod inflight;
 pub mod observe;
+pub mod panic;
 pub mod unbuilt;
 
 use std::{future::Future, pin::Pin};

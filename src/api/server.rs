@@ -18,6 +18,7 @@ use super::{
         inbound::{ClientLimit, InboundLayer},
         inflight::InflightLayer,
         observe::{ObserveLayer, RpcObserver},
+        panic::PanicLayer,
         unbuilt::UnbuiltLayer,
     },
     proto::{
@@ -212,6 +213,7 @@ impl Server {
             .layer(InflightLayer::new(settings.max_in_flight))
             .layer(UnbuiltLayer)
             .layer(DeadlineLayer::new(settings.allowances, drain.clone()))
+            .layer(PanicLayer)
             .add_routes(self.routes)
             .serve_with_incoming_shutdown(listener.incoming, shutdown.clone().cancelled_owned());
         let draining = async {

@@ -34,7 +34,7 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Sleeps for `page_size` milliseconds, or streams an empty message every 10 ms for ever.
+/// Sleeps for `page_size` milliseconds and panics if asked for 13, or streams an empty message every 10 ms for ever.
 #[derive(Clone, Default)]
 struct Told {
     calls: Arc<Mutex<Vec<Call>>>,
@@ -49,6 +49,7 @@ impl EventService for Told {
         let call = request.extensions().get::<Call>().unwrap().clone();
         self.calls.lock().unwrap().push(call);
         let millis = u64::try_from(request.get_ref().page_size).unwrap();
+        assert_ne!(millis, 13, "an unlucky number");
         sleep(Duration::from_millis(millis)).await;
         Ok(Response::new(LookupEventsResponse::default()))
     }
@@ -274,6 +275,16 @@ async fn draining_ends_streams_after_the_grace_and_then_the_server() {
         .unwrap()
         .unwrap()
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_panic_is_one_requests_internal_error_and_says_nothing() {
+    let mut s = start(|_| {}).await;
+    let status = s.client.lookup_events(taking(13)).await.unwrap_err();
+    assert_eq!(status.code(), Code::Internal);
+    assert_eq!(reason(&status), "INTERNAL");
+    assert!(!status.message().contains("unlucky"));
+    s.client.lookup_events(taking(1)).await.unwrap();
 }
 
 #[tokio::test]
