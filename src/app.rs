@@ -6,9 +6,36 @@ mod admin;
 pub mod cli;
 mod error;
 mod lifecycle;
+mod readiness;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
 mod supervisor;
+mod wiring;
+
+use std::net::SocketAddr;
+
+use tokio::{net::TcpListener, runtime};
 
 pub use error::AppError;
+
+/// Runs the program's one runtime. When `work` ends the process ends, with whatever blocking work is left.
+fn block_on(work: impl Future<Output = Result<(), AppError>>) -> Result<(), AppError> {
+    let runtime = runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(AppError::Runtime)?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
+}
+
+async fn listen(name: &'static str, address: SocketAddr) -> Result<TcpListener, AppError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| AppError::Listen {
+            name,
+            address,
+            source,
+        })
+}

@@ -28,7 +28,6 @@ const PRIVATE_CRATES: &[(&str, &str)] = &[
     ("aws_smithy_", "aws"),
     ("aws_types", "aws"),
     ("opentelemetry", "telemetry"),
-    ("prost", "api"),
     ("saphyr_parser", "config"),
     ("tonic_prost", "api"),
 ];
@@ -148,15 +147,16 @@ fn is_room(name: &str) -> bool {
     name == "app" || ARROWS.iter().any(|(room, _)| *room == name)
 }
 
-/// Every Rust file under `folder` that is not a test's, with its module depth below the crate's root.
+/// Every Rust file under `folder` that is not of a module `tests`, with its module depth below the crate's root.
 fn sources(folder: &Path, depth: usize, found: &mut Vec<(std::path::PathBuf, usize)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        if path.file_stem().unwrap() == "tests" {
+            continue;
+        }
         if path.is_dir() {
             sources(&path, depth + 1, found);
-        } else if path.extension().is_some_and(|e| e == "rs")
-            && path.file_stem().unwrap() != "tests"
-        {
+        } else if path.extension().is_some_and(|e| e == "rs") {
             found.push((path, depth));
         }
     }

@@ -1,12 +1,19 @@
 //! The command line: what can be asked of the program, and how it answers with its exit code.
 
-use std::{ffi::OsString, io::Write as _, path::PathBuf, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, ConfigErrors, Flags, Purpose};
+use crate::config::{Config, Flags, Purpose};
 
-use super::serve;
+#[cfg(feature = "sandbox")]
+use super::wiring;
+use super::{AppError, block_on, error::chain, serve};
 
 /// Ended well.
 pub const OK: u8 = 0;
@@ -106,38 +113,33 @@ pub fn run(
     .into()
 }
 
-#[cfg(feature = "sandbox")]
 fn run_serve(serve: Serve, environment: impl Iterator<Item = (String, String)>) -> u8 {
-    let purpose = match serve.sandbox {
-        true => Purpose::Sandbox,
-        false => Purpose::Service,
-    };
-    let flags = Flags {
-        insecure: serve.insecure,
-    };
-    match Config::load(purpose, serve.config.as_deref(), environment, flags) {
-        Err(errors) => refuse(&errors),
-        Ok(config) => {
-            let scenario = serve.sandbox.then_some(serve.scenario);
-            ended(serve::run(config, scenario))
-        }
+    #[cfg(feature = "sandbox")]
+    if serve.sandbox {
+        return ended(serve_sandbox(&serve, environment));
     }
-}
-
-#[cfg(not(feature = "sandbox"))]
-fn run_serve(serve: Serve, environment: impl Iterator<Item = (String, String)>) -> u8 {
-    let flags = Flags {
-        insecure: serve.insecure,
-    };
-    match Config::load(
+    let config = load(
         Purpose::Service,
         serve.config.as_deref(),
         environment,
-        flags,
-    ) {
-        Err(errors) => refuse(&errors),
-        Ok(config) => ended(serve::run(config)),
-    }
+        serve.insecure,
+    );
+    ended(config.and_then(|config| block_on(serve::organization(config))))
+}
+
+#[cfg(feature = "sandbox")]
+fn serve_sandbox(
+    serve: &Serve,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<(), AppError> {
+    let config = load(
+        Purpose::Sandbox,
+        serve.config.as_deref(),
+        environment,
+        serve.insecure,
+    )?;
+    let scenario = wiring::sandbox::scenario(serve.scenario.as_deref())?;
+    block_on(serve::sandbox(config, scenario))
 }
 
 #[cfg(feature = "sandbox")]
@@ -149,35 +151,33 @@ fn run_sandbox(sandbox: &Sandbox) -> u8 {
         ));
         return WRONG;
     }
-    ended(super::sandbox::run(
-        sandbox.listen,
-        sandbox.scenario.as_deref(),
-    ))
+    let scenario = wiring::sandbox::scenario(sandbox.scenario.as_deref());
+    ended(scenario.and_then(|scenario| block_on(super::sandbox::run(sandbox.listen, scenario))))
 }
 
 fn run_check(check: &CheckConfig, environment: impl Iterator<Item = (String, String)>) -> u8 {
-    let flags = Flags {
-        insecure: check.insecure,
-    };
-    match Config::load(Purpose::Service, Some(&check.config), environment, flags) {
-        Err(errors) => refuse(&errors),
-        Ok(_) => {
-            let _ = writeln!(std::io::stdout(), "{}: ok", check.config.display());
-            OK
-        }
-    }
+    let file = Some(check.config.as_path());
+    let config = load(Purpose::Service, file, environment, check.insecure);
+    ended(config.map(|_| {
+        let _ = writeln!(std::io::stdout(), "{}: ok", check.config.display());
+    }))
 }
 
-fn refuse(errors: &ConfigErrors) -> u8 {
-    say(&errors.to_string());
-    WRONG
+fn load(
+    purpose: Purpose,
+    file: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+    insecure: bool,
+) -> Result<Config, AppError> {
+    let config = Config::load(purpose, file, environment, Flags { insecure });
+    config.map_err(AppError::Config)
 }
 
-fn ended(result: Result<(), super::AppError>) -> u8 {
+fn ended(result: Result<(), AppError>) -> u8 {
     match result {
         Ok(()) => OK,
         Err(error) => {
-            say(&format!("trailplane: {}", super::error::chain(&error)));
+            say(&format!("trailplane: {}", chain(&error)));
             error.exit_code()
         }
     }

@@ -7,6 +7,9 @@ use super::cli;
 /// Why the program ended.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(crate::config::ConfigErrors),
     /// The runtime could not start.
     #[error("the runtime could not start")]
     Runtime(#[source] io::Error),
@@ -57,7 +60,7 @@ impl AppError {
     /// The exit code that says it to a supervisor.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::File { .. } => cli::WRONG,
+            Self::Config(_) | Self::File { .. } => cli::WRONG,
             Self::Runtime(_)
             | Self::Listen { .. }
             | Self::Telemetry(_)

@@ -35,8 +35,6 @@ pub(super) struct Lifecycle {
     pub(super) started: Instant,
     /// Take nothing new.
     pub(super) stop: CancellationToken,
-    /// Cancel what still runs: `drain.grace` is over.
-    pub(super) cancel: CancellationToken,
     /// Everything that serves has ended: background work ends too.
     pub(super) finish: CancellationToken,
     phase: watch::Sender<Phase>,
@@ -47,7 +45,6 @@ impl Lifecycle {
         Self {
             started: Instant::now(),
             stop: CancellationToken::new(),
-            cancel: CancellationToken::new(),
             finish: CancellationToken::new(),
             phase: watch::Sender::new(Phase::Starting),
         }

@@ -1,65 +1,181 @@
-//! `trailplane serve`: the steps of the start, in order.
+//! `trailplane serve`: the steps of the start, in order. Each names what it needs of the ones before it.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, sync::Arc};
 
-use tokio::{net::TcpListener, runtime};
+use tokio::{net::TcpListener, time::Instant};
 
 use crate::{
+    api::{self, Health, Listener, Server, ServerError, services::Services},
     config::{self, Config},
+    fleet::Fleet,
     telemetry::{self, Metrics},
 };
 
 use super::{
     AppError,
-    admin::{self, Admin},
-    lifecycle::{Lifecycle, Phase, Signals},
+    admin::{self, Admin, Conditions},
+    error::chain,
+    lifecycle::{Lifecycle, Signals},
+    listen,
+    readiness::{self, Readiness},
     supervisor::Supervisor,
+    wiring::{self, aws::Aws},
 };
 
-/// Serves until a signal comes. `scenario` is set for the sandbox, and in it the scenario's file.
-#[cfg(feature = "sandbox")]
-pub(super) fn run(config: Config, scenario: Option<Option<PathBuf>>) -> Result<(), AppError> {
-    let _ = scenario;
-    block_on(serve(config))
+/// What the steps share.
+struct Start {
+    config: Config,
+    life: Lifecycle,
+    supervisor: Supervisor,
+    metrics: Metrics,
+    /// The start of the process: budgets count as just spent then.
+    born: Instant,
 }
 
-/// Serves until a signal comes.
-#[cfg(not(feature = "sandbox"))]
-pub(super) fn run(config: Config) -> Result<(), AppError> {
-    block_on(serve(config))
+/// Where requests are taken.
+struct Addresses {
+    grpc: SocketAddr,
+    admin: SocketAddr,
 }
 
-/// Runs the program's one runtime. When `work` ends the process ends, with whatever blocking work is left.
-pub(super) fn block_on(work: impl Future<Output = Result<(), AppError>>) -> Result<(), AppError> {
-    let runtime = runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(AppError::Runtime)?;
-    let result = runtime.block_on(work);
-    runtime.shutdown_background();
-    result
-}
-
-async fn serve(config: Config) -> Result<(), AppError> {
+/// Serves the configured organization until a signal comes.
+pub(super) async fn organization(config: Config) -> Result<(), AppError> {
     let signals = Signals::listen().map_err(AppError::Runtime)?;
-    let life = Lifecycle::begin();
-    let mut supervisor = Supervisor::new(life.clone());
-    let metrics = start_telemetry(&config.log)?;
-    let admin = listen("admin", config.admin.listen).await?;
-    supervisor.background(
-        "admin",
-        admin::serve(
-            admin,
-            Admin {
-                life: life.clone(),
-                metrics: metrics.clone(),
-                conditions: Box::new(Vec::new),
-            },
-        ),
+    let mut start = Start::new(config)?;
+    let aws = wiring::aws::open(&start.config, None, &start.metrics, start.born).await?;
+    let fleet = start.fleet(&aws)?;
+    let ready = Readiness::Discovered(fleet.ready());
+    let addresses = start.listeners(aws, fleet, ready).await?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        grpc = %addresses.grpc,
+        admin = %addresses.admin,
+        "listening"
     );
-    life.enter(Phase::Serving);
-    metrics.ready(true);
-    supervisor.run(signals, &config.drain).await
+    start.run(signals).await
+}
+
+/// Serves a simulated organization until a signal comes.
+#[cfg(feature = "sandbox")]
+pub(super) async fn sandbox(
+    mut config: Config,
+    scenario: crate::sandbox::Scenario,
+) -> Result<(), AppError> {
+    let signals = Signals::listen().map_err(AppError::Runtime)?;
+    wiring::sandbox::fit(&mut config, &scenario);
+    let mut start = Start::new(config)?;
+    let any_port = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
+    let sandbox = wiring::sandbox::start(scenario, any_port).await?;
+    let simulated = wiring::sandbox::simulated(&sandbox);
+    let aws = wiring::aws::open(&start.config, Some(simulated), &start.metrics, start.born).await?;
+    let fleet = start.fleet(&aws)?;
+    let addresses = start.listeners(aws, fleet, Readiness::AtOnce).await?;
+    super::sandbox::greet(&addresses.grpc, &addresses.admin, &sandbox.endpoint_url());
+    let ended = start.run(signals).await;
+    sandbox.shutdown().await;
+    ended
+}
+
+impl Start {
+    fn new(config: Config) -> Result<Self, AppError> {
+        let life = Lifecycle::begin();
+        let metrics = start_telemetry(&config.log)?;
+        if !config.grpc.listen.ip().is_loopback() {
+            tracing::warn!(listen = %config.grpc.listen, "gRPC is plaintext and open to the network");
+        }
+        Ok(Self {
+            supervisor: Supervisor::new(life.clone()),
+            config,
+            life,
+            metrics,
+            born: Instant::now(),
+        })
+    }
+
+    /// The fleet, and the task that keeps it fresh.
+    fn fleet(&mut self, aws: &Aws) -> Result<Fleet, AppError> {
+        let settings = wiring::fleet::settings(&self.config, aws)?;
+        let finish = self.life.finish.clone();
+        let (fleet, refresher) =
+            Fleet::new(settings, aws.door.clone(), aws.identity.clone(), finish);
+        self.supervisor.background("fleet refresh", async {
+            refresher.run().await;
+            Ok(())
+        });
+        Ok(fleet)
+    }
+
+    /// Opens both sockets, then serves on them. Health says NOT_SERVING before the first is open.
+    async fn listeners(
+        &mut self,
+        aws: Aws,
+        fleet: Fleet,
+        ready: Readiness,
+    ) -> Result<Addresses, AppError> {
+        let health = Health::not_serving().await;
+        let settings = wiring::grpc::settings(&self.config);
+        let grpc = Listener::bind(&settings).map_err(grpc_failed)?;
+        let admin = listen("admin", self.config.admin.listen).await?;
+        let addresses = Addresses {
+            grpc: grpc.address(),
+            admin: admin.local_addr().map_err(AppError::Runtime)?,
+        };
+        self.admin(
+            admin,
+            wiring::admin::conditions(aws.door.clone(), fleet.clone()),
+        );
+        let clock = wiring::events::wall_clock();
+        let events =
+            wiring::events::open(&self.config, aws.door, fleet.clone(), Arc::clone(&clock));
+        let services = Services {
+            fleet,
+            events,
+            clock,
+        };
+        self.grpc(grpc, settings, services, health.clone())?;
+        let announcing =
+            readiness::announce(ready, self.life.clone(), health, self.metrics.clone());
+        self.supervisor.background("readiness", announcing);
+        Ok(addresses)
+    }
+
+    fn admin(&mut self, listener: TcpListener, conditions: Conditions) {
+        let state = Admin {
+            life: self.life.clone(),
+            metrics: self.metrics.clone(),
+            conditions,
+        };
+        self.supervisor
+            .background("admin", admin::serve(listener, state));
+    }
+
+    fn grpc(
+        &mut self,
+        listener: Listener,
+        settings: api::Settings,
+        services: Services,
+        health: Health,
+    ) -> Result<(), AppError> {
+        let observer = Arc::new(wiring::observers::Requests(self.metrics.clone()));
+        let server = Server::new(settings, services, health, observer).map_err(grpc_failed)?;
+        let stop = self.life.stop.clone();
+        self.supervisor.serve("gRPC", async move {
+            let ended = server.serve(listener, stop).await;
+            ended.map_err(|error| chain(&error))
+        });
+        Ok(())
+    }
+
+    async fn run(self, signals: Signals) -> Result<(), AppError> {
+        self.supervisor.run(signals, &self.config.drain).await
+    }
+}
+
+fn grpc_failed(error: ServerError) -> AppError {
+    AppError::Start {
+        step: "gRPC",
+        message: chain(&error),
+    }
 }
 
 fn start_telemetry(log: &config::Log) -> Result<Metrics, AppError> {
@@ -69,17 +185,4 @@ fn start_telemetry(log: &config::Log) -> Result<Metrics, AppError> {
     };
     telemetry::install_logs(format, log.filter.as_str())?;
     Ok(Metrics::new()?)
-}
-
-pub(super) async fn listen(
-    name: &'static str,
-    address: std::net::SocketAddr,
-) -> Result<TcpListener, AppError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| AppError::Listen {
-            name,
-            address,
-            source,
-        })
 }

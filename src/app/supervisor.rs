@@ -83,10 +83,6 @@ impl Supervisor {
     }
 
     /// A task that takes requests until [`Lifecycle::stop`].
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the gRPC server is the next step")
-    )]
     pub(super) fn serve(
         &mut self,
         name: &'static str,
@@ -123,14 +119,8 @@ impl Supervisor {
         let life = self.life.clone();
         life.enter(Phase::Draining);
         life.stop.cancel();
-        let cancelling = life.clone();
-        let at = begun + drain.grace;
         let ending = async {
-            let serving = end_by(self.serving.all(), at, || {
-                tracing::warn!("grace is over; cancelling what still runs");
-                cancelling.cancel.cancel();
-            })
-            .await;
+            let serving = self.serving.all().await;
             life.finish.cancel();
             serving.and(self.background.all().await)
         };
@@ -150,17 +140,6 @@ impl Supervisor {
             }
         }
     }
-}
-
-/// Waits for `work`; at `at` does `late`, and goes on waiting.
-async fn end_by<T>(work: impl Future<Output = T>, at: Instant, late: impl FnOnce()) -> T {
-    let mut work = std::pin::pin!(work);
-    tokio::select! {
-        biased;
-        out = &mut work => return out,
-        () = sleep_until(at) => late(),
-    }
-    work.await
 }
 
 fn ended_early(task: &'static str, outcome: Outcome) -> AppError {
@@ -219,20 +198,6 @@ mod tests {
             .await
             .unwrap_err();
         assert_eq!(error.to_string(), "grpc ended early: it panicked");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn after_grace_what_runs_is_cancelled() {
-        let (life, mut supervisor) = supervisor();
-        let cancel = life.cancel.clone();
-        supervisor.serve("grpc", async move {
-            cancel.cancelled().await;
-            Ok(())
-        });
-        let begun = Instant::now();
-        let mut signals = Signals::listen().unwrap();
-        supervisor.drain(&mut signals, &DRAIN).await.unwrap();
-        assert_eq!(begun.elapsed().as_secs(), 5);
     }
 
     #[tokio::test(start_paused = true)]

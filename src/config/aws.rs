@@ -40,8 +40,10 @@ pub struct Aws {
     pub connect_timeout: Duration,
     /// How long one attempt may take.
     pub attempt_timeout: Duration,
-    /// Attempts of one call, the first included.
+    /// Attempts of one call when AWS fails or does not answer.
     pub max_attempts: u32,
+    /// Attempts of one call when AWS throttles.
+    pub max_throttled_attempts: u32,
 }
 
 /// How the management account is reached.
@@ -103,7 +105,11 @@ impl Aws {
                 .within(Duration::from_secs(1)..=Duration::from_secs(300))
                 .or(Duration::from_secs(60)),
             max_attempts: s
-                .key("max_attempts", "Attempts of one call, the first included. Each takes its own place in the budget.")
+                .key("max_attempts", "Attempts of one call when AWS fails or does not answer, the first included. Each takes its own place in the budget.")
+                .within(1..=20)
+                .or(4),
+            max_throttled_attempts: s
+                .key("max_throttled_attempts", "Attempts of one call when AWS throttles it, the first included. Each takes its own place in the budget.")
                 .within(1..=20)
                 .or(5),
         }

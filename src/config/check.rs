@@ -86,18 +86,7 @@ fn orders(config: &Config, faults: &mut Reader) {
             faults.fault(key, expected, duration::show(value));
         }
     }
-    let (events, limits) = (&config.events, &config.limits);
-    if events.default_page_size > events.max_page_size {
-        let expected = format!(
-            "at most events.max_page_size, which is {}",
-            events.max_page_size
-        );
-        faults.fault(
-            "events.default_page_size",
-            expected,
-            events.default_page_size.to_string(),
-        );
-    }
+    let limits = &config.limits;
     if limits.burst < limits.per_client_per_second {
         let expected = format!(
             "at least limits.per_client_per_second, which is {}",

@@ -14,14 +14,10 @@ use super::{
 pub struct Events {
     /// Events younger than this may still be incomplete.
     pub settle_lag: Duration,
-    /// Events a page if the caller names no number.
-    pub default_page_size: u32,
-    /// Events a page at most.
-    pub max_page_size: u32,
     /// Memory of one ordered stream.
     pub stream_memory_bytes: ByteCount,
-    /// Accounts times Regions of one request.
-    pub max_cells: usize,
+    /// How long one cell may hold up an ordered stream.
+    pub cell_patience: Duration,
 }
 
 impl Events {
@@ -34,17 +30,6 @@ impl Events {
                 )
                 .within(Duration::ZERO..=Duration::from_secs(86_400))
                 .or(Duration::from_secs(900)),
-            default_page_size: s
-                .key(
-                    "default_page_size",
-                    "Events a page if the caller names no number.",
-                )
-                .within(1..=1000)
-                .or(50),
-            max_page_size: s
-                .key("max_page_size", "Events a page at most.")
-                .within(1..=1000)
-                .or(1000),
             stream_memory_bytes: s
                 .key(
                     "stream_memory_bytes",
@@ -52,13 +37,10 @@ impl Events {
                 )
                 .within(ByteCount::mebi(1)..=ByteCount::mebi(4096))
                 .or(ByteCount::mebi(64)),
-            max_cells: s
-                .key(
-                    "max_cells",
-                    "Cells (accounts times Regions) that one request may be for.",
-                )
-                .within(1..=1_000_000)
-                .or(100_000),
+            cell_patience: s
+                .key("cell_patience", "How long one account and Region may hold up an ordered stream before it is reported and left behind.")
+                .within(Duration::from_secs(1)..=Duration::from_secs(3600))
+                .or(Duration::from_secs(60)),
         }
     }
 }

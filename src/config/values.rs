@@ -1,6 +1,6 @@
 //! The values that only a configuration has. Each is right once it exists.
 
-use super::secret::Secret;
+use super::{secret::Secret, shape::Shape as _};
 
 /// A number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +55,11 @@ pub enum LogFormat {
 pub struct LogFilter(pub(super) String);
 
 impl RoleName {
+    /// The role with this name, if it can be one.
+    pub fn new(name: &str) -> Option<Self> {
+        Self::read(name)
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -69,6 +74,11 @@ impl SessionName {
 }
 
 impl ExternalId {
+    /// This text, if it can be an external id.
+    pub fn new(text: &str) -> Option<Self> {
+        Self::read(text)
+    }
+
     /// The text, for the one call that sends it.
     pub fn expose(&self) -> &str {
         self.0.expose()

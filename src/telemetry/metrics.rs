@@ -10,7 +10,7 @@ use opentelemetry::{
 use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider};
 use prometheus::{Encoder as _, Registry, TextEncoder};
 
-use crate::domain::{Api, CellReason, CellState, Region};
+use crate::domain::{Api, CellReason, CellState};
 
 use super::TelemetryError;
 
@@ -93,7 +93,7 @@ metrics! {
         ["rpc.method"]
         "gRPC requests that are being answered, open streams included.";
     client_duration: Histogram "rpc.client.call.duration" "s"
-        ["rpc.system.name", "rpc.service", "rpc.method", "cloud.region", "error.type"]
+        ["rpc.system.name", "rpc.service", "rpc.method", "error.type"]
         "How long single attempts of AWS calls took, waiting for budget not included.";
     budget_wait: Histogram "trailplane.budget.wait.duration" "s"
         ["rpc.service", "rpc.method"]
@@ -203,12 +203,11 @@ impl Metrics {
     }
 
     /// One attempt of an AWS call has ended. `error` is the kind of failure.
-    pub fn attempt(&self, api: Api, region: &Region, error: Option<&'static str>, took: Duration) {
+    pub fn attempt(&self, api: Api, error: Option<&'static str>, took: Duration) {
         let mut attributes = vec![
             KeyValue::new("rpc.system.name", "aws-api"),
             KeyValue::new("rpc.service", api.service().as_str()),
             KeyValue::new("rpc.method", api.as_str()),
-            KeyValue::new("cloud.region", region.as_str().to_owned()),
         ];
         attributes.extend(error.map(|error| KeyValue::new("error.type", error)));
         let duration = &self.inner.instruments.client_duration;
@@ -283,12 +282,10 @@ mod tests {
     #[test]
     fn what_is_recorded_is_rendered_with_its_unit_and_attributes() {
         let metrics = Metrics::new().unwrap();
-        let region: Region = "eu-west-1".parse().unwrap();
         metrics.request_begun("a.B/C");
         metrics.request_ended("a.B/C", "OK", Duration::from_millis(20));
         metrics.attempt(
             Api::LookupEvents,
-            &region,
             Some("throttled"),
             Duration::from_millis(150),
         );

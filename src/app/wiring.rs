@@ -1,0 +1,10 @@
+//! How each room is filled from the configuration. One file a room; nothing here runs by itself.
+
+pub(super) mod admin;
+pub(super) mod aws;
+pub(super) mod events;
+pub(super) mod fleet;
+pub(super) mod grpc;
+pub(super) mod observers;
+#[cfg(feature = "sandbox")]
+pub(super) mod sandbox;

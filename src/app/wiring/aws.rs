@@ -1,0 +1,97 @@
+//! The door to AWS, its budgets, and our own identity.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::{
+    app::AppError,
+    aws::{BaseConfig, BaseIdentity, Door, Settings, base::StaticCredentials, classify::Limits},
+    budget::{Budgets, QuotaTable, table::Override},
+    config::{self, Config},
+    domain::Region,
+    telemetry::Metrics,
+};
+
+use super::observers::Attempts;
+
+/// The simulated AWS, instead of the real one.
+pub(in crate::app) struct Simulated {
+    pub(in crate::app) endpoint_url: String,
+    pub(in crate::app) credentials: StaticCredentials,
+}
+
+/// What the other rooms need of AWS.
+pub(in crate::app) struct Aws {
+    pub(in crate::app) door: Door,
+    pub(in crate::app) identity: Arc<BaseIdentity>,
+    pub(in crate::app) sts_region: Region,
+}
+
+/// Makes the door. `born` is the start of the process: budgets count as just spent then.
+pub(in crate::app) async fn open(
+    config: &Config,
+    simulated: Option<Simulated>,
+    metrics: &Metrics,
+    born: Instant,
+) -> Result<Aws, AppError> {
+    let aws = &config.aws;
+    let failed = |message: String| AppError::Start {
+        step: "AWS",
+        message,
+    };
+    let sts_region = aws
+        .sts_region
+        .as_ref()
+        .or(aws.regions.first())
+        .ok_or_else(|| failed("there is no Region".to_owned()))?
+        .clone();
+    let (endpoint_url, credentials) = simulated
+        .map(|simulated| (simulated.endpoint_url, simulated.credentials))
+        .unzip();
+    let base = BaseConfig {
+        region: sts_region.clone(),
+        endpoint_url,
+        credentials,
+        // Every call in flight may be to one host: STS, or one Region of CloudTrail.
+        max_connections_per_host: aws.max_in_flight.saturating_add(aws.max_stragglers),
+    };
+    let sdk = base
+        .load()
+        .await
+        .map_err(|error| failed(error.to_string()))?;
+    let budgets = Budgets::new(quotas(&config.quotas), born);
+    let observer = Arc::new(Attempts(metrics.clone()));
+    let door = Door::new(&sdk, settings(aws), budgets, observer);
+    let identity = BaseIdentity::new(&sdk, door.clone(), sts_region.clone());
+    Ok(Aws {
+        door,
+        identity,
+        sts_region,
+    })
+}
+
+fn settings(aws: &config::Aws) -> Settings {
+    Settings {
+        partition: aws.partition,
+        max_in_flight: aws.max_in_flight,
+        straggler_after: aws.straggler_after,
+        max_stragglers: aws.max_stragglers,
+        attempt_timeout: aws.attempt_timeout,
+        connect_timeout: aws.connect_timeout,
+        limits: Limits {
+            attempts: aws.max_attempts,
+            throttled_attempts: aws.max_throttled_attempts,
+        },
+    }
+}
+
+fn quotas(quotas: &config::Quotas) -> QuotaTable {
+    let overrides = quotas.overrides.iter().map(|quota| Override {
+        api: quota.api,
+        account: quota.account,
+        region: quota.region.clone(),
+        per_second: quota.per_second,
+    });
+    QuotaTable::new(quotas.share, overrides.collect())
+}

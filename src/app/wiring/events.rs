@@ -1,0 +1,45 @@
+//! Looking events up.
+
+use std::{sync::Arc, time::SystemTime};
+
+use crate::{
+    aws::Door,
+    config::{self, Config},
+    domain::Timestamp,
+    events::{CursorKeys, Events, Settings, WallClock},
+    fleet::Fleet,
+};
+
+/// The use cases of looking events up, by this clock.
+pub(in crate::app) fn open(config: &Config, door: Door, fleet: Fleet, clock: WallClock) -> Events {
+    let settings = Settings {
+        settle_lag: config.events.settle_lag,
+        stream_memory_bytes: config.events.stream_memory_bytes.0,
+        patience: config.events.cell_patience,
+    };
+    Events::new(door, fleet, keys(&config.cursor), settings, clock)
+}
+
+/// The system's clock.
+pub(in crate::app) fn wall_clock() -> WallClock {
+    Arc::new(|| {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let nanos = since.map_or(0, |since| since.as_nanos());
+        Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
+    })
+}
+
+fn keys(cursor: &config::Cursor) -> CursorKeys {
+    let secrets: Vec<Vec<u8>> = cursor
+        .keys
+        .iter()
+        .map(|key| key.expose().to_vec())
+        .collect();
+    CursorKeys::new(&secrets).unwrap_or_else(|| {
+        tracing::warn!(
+            "cursor.keys is empty: a random key was made; page tokens will not work on other \
+             replicas or after a restart"
+        );
+        CursorKeys::random()
+    })
+}

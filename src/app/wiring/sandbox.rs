@@ -1,0 +1,69 @@
+//! The simulated AWS in this process, and a configuration that fits it.
+
+use std::{net::SocketAddr, path::Path};
+
+use crate::{
+    app::{AppError, error::chain, listen},
+    aws::base::StaticCredentials,
+    config::{Config, ExternalId, RoleName},
+    sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, Sandbox, Scenario},
+};
+
+use super::aws::Simulated;
+
+/// The scenario of this file, or the built-in one.
+pub(in crate::app) fn scenario(file: Option<&Path>) -> Result<Scenario, AppError> {
+    let Some(path) = file else {
+        return Ok(Scenario::default());
+    };
+    let wrong = |error: &dyn std::error::Error| AppError::File {
+        path: path.to_owned(),
+        message: chain(error),
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    Scenario::from_yaml(&text).map_err(|error| wrong(&error))
+}
+
+/// Starts the simulated AWS.
+pub(in crate::app) async fn start(
+    scenario: Scenario,
+    address: SocketAddr,
+) -> Result<Sandbox, AppError> {
+    let listener = listen("the sandbox", address).await?;
+    Sandbox::start(scenario, listener).map_err(|error| AppError::Start {
+        step: "sandbox",
+        message: chain(&error),
+    })
+}
+
+/// What to reach the sandbox by.
+pub(in crate::app) fn simulated(sandbox: &Sandbox) -> Simulated {
+    Simulated {
+        endpoint_url: sandbox.endpoint_url(),
+        credentials: StaticCredentials {
+            access_key_id: HUB_ACCESS_KEY_ID.to_owned(),
+            secret_access_key: HUB_SECRET_ACCESS_KEY.to_owned(),
+        },
+    }
+}
+
+/// Fills in what the configuration leaves open, from the scenario.
+pub(in crate::app) fn fit(config: &mut Config, scenario: &Scenario) {
+    let aws = &mut config.aws;
+    if aws.regions.is_empty() {
+        aws.regions.clone_from(&scenario.regions);
+    }
+    if aws.role_name.is_none() {
+        aws.role_name = RoleName::new(&scenario.role.name);
+        aws.external_id = scenario
+            .role
+            .external_id
+            .as_deref()
+            .and_then(ExternalId::new);
+    }
+    // The built-in user is one of the management account.
+    let management = &mut aws.management;
+    management
+        .account_id
+        .get_or_insert(scenario.organization.management_account);
+}
