@@ -1,4 +1,5 @@
 //! The fleet against Organizations and STS as others believe them to be, over sockets.
 
 mod moto;
+mod sandbox;
 mod sessions;

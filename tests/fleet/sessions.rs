@@ -216,16 +216,18 @@ async fn short_sessions_are_renewed_while_they_are_used() {
     let fleet = rig.fleet(settings);
     let source = fleet.credentials(account(READER.account));
     let (ctx, region) = (request(TIME), "us-east-1".parse().unwrap());
-    let started = std::time::Instant::now();
+    let (started, mut calls) = (std::time::Instant::now(), 0);
     while started.elapsed() < Duration::from_secs(5) {
         let tally = trailplane::budget::Tally::default();
         let trails = rig.door.count_trails(&ctx, &tally, &*source, &region).await;
-        trails.unwrap();
+        trails.expect("a session that ends is replaced, and nobody notices");
+        calls += 1;
     }
+    // Expiration has whole seconds, so that a session lives for 1 to 2 s; it is used for 75 % of that at least.
     let renewed = rig.attempts.of(Api::AssumeRole);
     assert!(
-        (3..=5).contains(&renewed),
-        "{renewed} in 5 s of sessions of 2 s"
+        (2..=8).contains(&renewed),
+        "{renewed} sessions for {calls} calls in 5 s"
     );
     rig.end().await;
 }
