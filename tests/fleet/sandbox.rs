@@ -179,6 +179,15 @@ async fn states_are_read_from_both_fields() {
             (MemberState::Active, AccountState::Active),
             (MemberState::Suspended, AccountState::Suspended),
             (MemberState::PendingClosure, AccountState::PendingClosure),
+            (
+                MemberState::Closed,
+                // `Status` has no word for it: a closed account is called suspended there.
+                if state_field {
+                    AccountState::Closed
+                } else {
+                    AccountState::Suspended
+                },
+            ),
         ];
         let mut scenario = Scenario::blank();
         scenario.organization.state_field = state_field;
@@ -421,6 +430,9 @@ async fn a_role_that_is_missing_costs_one_call_a_minute() {
     let errors = join_all((0..17).map(|_| source.session(&ctx))).await;
     for error in errors {
         assert_eq!(error.unwrap_err().kind, FailureKind::RoleNotAssumable);
+    }
+    for _ in 0..3 {
+        source.session(&ctx).await.unwrap_err();
     }
     assert_eq!(world.rig.attempts.of(Api::AssumeRole), 1);
     world.end().await;
