@@ -44,18 +44,21 @@ pub struct Subject<'a> {
     pub operation: &'static str,
     /// Who calls, for the words of a refusal.
     pub arn: &'a str,
-    /// A number that no other call of the run has.
-    pub number: u64,
+    /// How many calls came before it from the same account to the same Region and operation: chance is by this, so
+    /// that the same calls in the same order meet the same fate.
+    pub ordinal: u64,
 }
 
 /// What happens to this call.
 pub fn fate(scenario: &Scenario, subject: &Subject<'_>) -> Fate {
     let id = subject.member.id.to_string();
     let mut fate = Fate::default();
-    let chance = hash::with(
-        hash::with(scenario.seed, subject.member.id.as_u64()),
-        subject.number,
+    let place = hash::with_text(hash::mix(scenario.seed), subject.region.as_str());
+    let caller = hash::with(
+        hash::with_text(place, subject.operation),
+        subject.member.id.as_u64(),
     );
+    let chance = hash::with(caller, subject.ordinal);
     for (index, fault) in (0u64..).zip(&scenario.faults) {
         let scope = &fault.scope;
         if !scope.covers(&id, &subject.member.name, subject.region.as_str())

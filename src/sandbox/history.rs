@@ -3,6 +3,7 @@
 
 mod actor;
 mod catalog;
+mod json;
 mod record;
 mod select;
 mod source;

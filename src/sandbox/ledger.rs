@@ -1,15 +1,18 @@
 //! Every attempt that reached the sandbox: when, whose, what, and what became of it. The proof of who called how often.
 
+mod names;
 mod pace;
+mod told;
+
+pub use told::{Attempt, BucketSummary, LedgerFilter, Summary};
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use serde::Serialize;
-
 use crate::domain::AccountId;
+use names::Names;
 use pace::Pace;
 
 /// The ledger. Bounded: when it is full the oldest attempts go, and the counts stay right.
@@ -41,56 +44,15 @@ struct Entry {
     region: u16,
 }
 
-/// Texts that recur, by number; number 0 is the empty text.
-#[derive(Debug)]
-struct Names {
-    numbers: HashMap<Arc<str>, u32>,
-    texts: Vec<Arc<str>>,
-}
-
-impl Default for Names {
-    fn default() -> Self {
-        let empty: Arc<str> = Arc::from("");
-        Self {
-            numbers: HashMap::from([(Arc::clone(&empty), 0)]),
-            texts: vec![empty],
-        }
-    }
-}
-
-impl Names {
-    /// Callers choose session names: beyond this many different ones the rest are one.
-    const MAX: usize = 200_000;
-
-    fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        if self.texts.len() >= Self::MAX {
-            return 0;
-        }
-        let text: Arc<str> = Arc::from(text);
-        let number = u32::try_from(self.texts.len()).unwrap_or(0);
-        self.texts.push(Arc::clone(&text));
-        self.numbers.insert(text, number);
-        number
-    }
-
-    fn text(&self, number: u32) -> Arc<str> {
-        let index = usize::try_from(number).unwrap_or(0);
-        self.texts.get(index).cloned().unwrap_or_default()
-    }
-}
-
 /// What is known of an attempt when it arrives.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrival<'a> {
     /// Nanoseconds since the sandbox started.
     pub at_nanos: u64,
-    /// The account of the credentials.
-    pub account: AccountId,
-    /// The Region's place.
-    pub region: u16,
+    /// The account of the credentials; `None` if they are none that the sandbox knows.
+    pub account: Option<AccountId>,
+    /// The Region's place; `None` if there is no such Region.
+    pub region: Option<u16>,
     /// The operation.
     pub api: &'static str,
     /// The session's or user's name.
@@ -105,10 +67,16 @@ pub struct Pending<'a> {
     ledger: &'a Ledger,
     number: u64,
     key: (u64, u16, &'static str),
+    ordinal: u64,
     told: bool,
 }
 
 impl Pending<'_> {
+    /// How many attempts came before it in its bucket.
+    pub fn ordinal(&self) -> u64 {
+        self.ordinal
+    }
+
     /// Notes what became of it: `OK` or an error code.
     pub fn finish(mut self, outcome: &str) {
         self.told = true;
@@ -122,82 +90,6 @@ impl Drop for Pending<'_> {
             self.ledger.finish(self.number, self.key, "CallerGone");
         }
     }
-}
-
-/// One attempt, as it is told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Attempt {
-    /// Its number; the first is 0.
-    pub number: u64,
-    /// When it arrived, in microseconds since the sandbox started.
-    pub at_micros: u64,
-    /// The account of the credentials.
-    pub account: String,
-    /// The Region that was called.
-    pub region: Arc<str>,
-    /// The operation.
-    pub api: &'static str,
-    /// The session's or user's name.
-    pub principal: Arc<str>,
-    /// The session's source identity; empty if it has none.
-    pub source_identity: Arc<str>,
-    /// `OK`, an error code, `InFlight`, `ConnectionReset`, or `CallerGone`.
-    pub outcome: Arc<str>,
-}
-
-/// All attempts in numbers.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Summary {
-    /// Attempts.
-    pub attempts: u64,
-    /// Those that were throttled.
-    pub throttles: u64,
-    /// Attempts by operation.
-    pub by_api: BTreeMap<String, u64>,
-    /// Outcomes by operation: `LookupEvents` to `OK` to how many.
-    pub outcomes: BTreeMap<String, BTreeMap<String, u64>>,
-    /// Calls of simulated neighbours.
-    pub neighbour_attempts: u64,
-    /// Those of them that were throttled.
-    pub neighbour_throttles: u64,
-    /// Every bucket that was touched.
-    pub buckets: Vec<BucketSummary>,
-}
-
-/// The attempts on one (account, Region, operation).
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct BucketSummary {
-    /// The account of the credentials.
-    pub account: String,
-    /// The Region.
-    pub region: Arc<str>,
-    /// The operation.
-    pub api: &'static str,
-    /// Attempts, throttled ones included.
-    pub attempts: u64,
-    /// Those that were throttled.
-    pub throttles: u64,
-    /// The most attempts that ever began within one second, wherever that second starts.
-    pub max_in_any_second: usize,
-    /// The shortest time between two attempts, in microseconds.
-    pub min_gap_micros: Option<u64>,
-    /// When the first arrived, in microseconds since the sandbox started.
-    pub first_micros: u64,
-    /// When the last arrived.
-    pub last_micros: u64,
-}
-
-/// Which attempts are wanted; `None` means all.
-#[derive(Debug, Clone, Default)]
-pub struct LedgerFilter {
-    /// Of this account.
-    pub account: Option<String>,
-    /// In this Region.
-    pub region: Option<String>,
-    /// Of this operation.
-    pub api: Option<String>,
-    /// From this number on.
-    pub since: u64,
 }
 
 impl Ledger {
@@ -219,15 +111,17 @@ impl Ledger {
         let mut inner = self.lock();
         let entry = Entry {
             at_micros: arrival.at_nanos / 1_000,
-            account: arrival.account.as_u64(),
+            account: arrival.account.map_or(0, AccountId::as_u64),
             api: arrival.api,
             principal: inner.names.number(arrival.principal),
             source_identity: inner.names.number(arrival.source_identity),
             outcome: inner.names.number("InFlight"),
-            region: arrival.region,
+            region: arrival.region.unwrap_or(u16::MAX),
         };
         let key = (entry.account, entry.region, entry.api);
-        inner.paces.entry(key).or_default().note(arrival.at_nanos);
+        let pace = inner.paces.entry(key).or_default();
+        let ordinal = pace.attempts();
+        pace.note(arrival.at_nanos);
         inner.entries.push_back(entry);
         if inner.entries.len() > self.max_entries {
             inner.entries.pop_front();
@@ -238,6 +132,7 @@ impl Ledger {
             ledger: self,
             number: after.saturating_sub(1),
             key,
+            ordinal,
             told: false,
         }
     }

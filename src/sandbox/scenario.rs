@@ -4,19 +4,23 @@
 mod builder;
 mod built_in;
 mod check;
+mod events;
 mod fault;
 mod incident;
+mod quotas;
 mod text;
 mod yaml;
 
+pub use events::{Burst, Events, Late, Moment, Pages, Rate};
 pub use fault::{Effect, Fault, Latency, Scope};
 pub use incident::{Incident, PlantedEvent};
+pub use quotas::{QuotaModel, QuotaOverride, Quotas};
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AccountId, Region, Timestamp};
+use crate::domain::{AccountId, Region};
 
 /// A whole simulated AWS organization. In a file every key is optional and unknown keys are refused.
 /// [`Scenario::default`] is the built-in organization; a file starts from [`Scenario::blank`].
@@ -174,148 +178,6 @@ pub struct Key {
     pub account: AccountId,
     /// The user's name.
     pub user: String,
-}
-
-/// The sandbox's own table of quotas. It is not the service's table: the two must agree by AWS's
-/// documentation, not by sharing code.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Quotas {
-    /// How the server counts.
-    pub model: QuotaModel,
-    /// Calls a second by operation name, over the sandbox's defaults. `STS` stands for all of STS, which AWS
-    /// counts together; `Organizations` and `Account` for each operation of theirs that is not named itself.
-    pub per_second: BTreeMap<String, f64>,
-    /// Other rates or models for some accounts, Regions or operations. The last that matches wins.
-    pub overrides: Vec<QuotaOverride>,
-}
-
-/// How the server decides what is too much. AWS does not say which it uses.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum QuotaModel {
-    /// A bucket that fills at the quota's rate and holds `depth` calls; without a depth, one second's worth.
-    TokenBucket {
-        /// How many calls the full bucket holds, at least 1.
-        #[serde(default)]
-        depth: Option<f64>,
-    },
-    /// So many calls in each whole second of the server's clock.
-    FixedWindow,
-    /// So many calls in any one second: a log of the calls that were let through.
-    SlidingLog,
-}
-
-impl Default for Quotas {
-    fn default() -> Self {
-        Self {
-            model: QuotaModel::TokenBucket { depth: None },
-            per_second: BTreeMap::new(),
-            overrides: Vec::new(),
-        }
-    }
-}
-
-/// A quota for some callers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct QuotaOverride {
-    /// For whom.
-    #[serde(default)]
-    pub scope: Scope,
-    /// Calls a second, if other than the table's.
-    #[serde(default)]
-    pub per_second: Option<f64>,
-    /// How the server counts, if otherwise.
-    #[serde(default)]
-    pub model: Option<QuotaModel>,
-}
-
-/// What happens in the accounts.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Events {
-    /// Events an hour in each (account, Region), at most 3,600,000,000.
-    pub per_hour: f64,
-    /// Other rates for some. The last that matches wins.
-    pub rates: Vec<Rate>,
-    /// Many events in one second.
-    pub bursts: Vec<Burst>,
-    /// Events that can be looked up only some time after they happened.
-    pub late: Vec<Late>,
-    /// How LookupEvents cuts its pages.
-    pub pages: Pages,
-    /// The incident that somebody should find.
-    pub incident: Option<Incident>,
-    /// Single events, written out.
-    pub planted: Vec<PlantedEvent>,
-}
-
-/// A rate of events for some accounts and Regions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rate {
-    /// Where.
-    #[serde(default)]
-    pub scope: Scope,
-    /// Events an hour.
-    pub per_hour: f64,
-}
-
-/// Many events in one second.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Burst {
-    /// Where; in each cell that matches.
-    #[serde(default)]
-    pub scope: Scope,
-    /// When.
-    pub at: Moment,
-    /// How many.
-    pub count: u64,
-}
-
-/// A share of the events is late.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Late {
-    /// Where. The last that matches wins.
-    #[serde(default)]
-    pub scope: Scope,
-    /// How many of the events, from 0 to 1.
-    pub share: f64,
-    /// How long after its time such an event can first be looked up, in seconds (at most a day).
-    pub lag_seconds: u32,
-}
-
-/// How LookupEvents cuts its pages.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Pages {
-    /// The share of pages that hold fewer events than were asked for, though more follow.
-    pub short_share: f64,
-    /// The share of pages that hold none, though more follow. Below 1.
-    pub empty_share: f64,
-}
-
-/// A point in time: an RFC 3339 text, or seconds before the sandbox's start.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Moment {
-    /// So many seconds before the start.
-    SecondsAgo(u32),
-    /// Then.
-    At(#[serde(with = "text")] Timestamp),
-}
-
-impl Moment {
-    /// The second that is meant, by the sandbox's start.
-    pub fn second(self, start: Timestamp) -> i64 {
-        match self {
-            Self::SecondsAgo(ago) => start.seconds() - i64::from(ago),
-            Self::At(at) => at.seconds(),
-        }
-    }
 }
 
 /// A trail.

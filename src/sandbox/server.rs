@@ -2,14 +2,14 @@
 
 mod call;
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use http::Request;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
@@ -27,16 +27,13 @@ pub async fn serve(world: Arc<World>, listener: TcpListener, stop: CancellationT
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-            break;
-        };
         let accepted = tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &permits) => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, permit)) => {
                 let world = Arc::clone(&world);
                 connections.spawn(async move {
                     connection(world, stream).await;
@@ -49,6 +46,19 @@ pub async fn serve(world: Arc<World>, listener: TcpListener, stop: CancellationT
     connections.shutdown().await;
 }
 
+/// The next connection, when there is room for it.
+async fn accept(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(permits)
+        .acquire_owned()
+        .await
+        .map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, permit))
+}
+
 async fn connection(world: Arc<World>, stream: TcpStream) {
     // Small answers must not wait for each other.
     let _unsupported = stream.set_nodelay(true);
@@ -59,6 +69,9 @@ async fn connection(world: Arc<World>, stream: TcpStream) {
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .keep_alive(true)
+        // A connection that idles must not be closed just as its client uses it again: a test would see an error
+        // that no scenario asked for. How many there can be is bounded above.
+        .header_read_timeout(None)
         .serve_connection(TokioIo::new(stream), service);
     // A client that goes away, or a simulated reset: nothing is left to do.
     let _ended: Result<(), hyper::Error> = served.await;

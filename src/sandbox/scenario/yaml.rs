@@ -61,3 +61,52 @@ fn scalar_json(scalar: &Scalar<'_>) -> Value {
         Scalar::String(value) => Value::String(value.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_manual_is_a_scenario() {
+        let manual = include_str!("../../../docs/sandbox.md");
+        let example = manual
+            .split("```yaml")
+            .nth(1)
+            .unwrap()
+            .split("```")
+            .next()
+            .unwrap();
+        let scenario = Scenario::from_yaml(example).unwrap();
+        assert_eq!(scenario.members().len(), 4 + 1 + 100);
+        assert_eq!(scenario.faults.len(), 2);
+    }
+
+    #[test]
+    fn every_fault_of_the_manual_is_one() {
+        let manual = include_str!("../../../docs/sandbox.md");
+        let (_, section) = manual.split_once("### Faults").unwrap();
+        let rows = section.lines().filter(|l| l.starts_with("| `")).take(10);
+        for row in rows {
+            let effect = row.split('`').nth(1).unwrap();
+            let effect = effect.replace(
+                "{median_ms, sigma, max_ms}",
+                "{median_ms: 1, sigma: 1, max_ms: 1}",
+            );
+            let text = format!("faults: [{{effect: {effect}}}]");
+            assert!(
+                Scenario::from_yaml(&text).is_ok(),
+                "{text}: {:?}",
+                Scenario::from_yaml(&text)
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_the_blank_scenario() {
+        for text in ["", "# nothing\n", "{}"] {
+            assert_eq!(Scenario::from_yaml(text).unwrap(), Scenario::blank());
+        }
+        assert!(Scenario::from_yaml("- a list").is_err());
+        assert!(Scenario::from_yaml("a: [").is_err());
+    }
+}

@@ -12,7 +12,7 @@ use crate::{
     sandbox::{
         account, cloudtrail, control,
         faults::{self, End, Fate, Subject},
-        hash, id,
+        id,
         ledger::Arrival,
         organizations,
         quota::Asking,
@@ -94,41 +94,45 @@ struct Known<'a> {
     member: &'a Member,
     operation: &'static str,
     region: (u16, &'a Region),
+    at_nanos: u64,
+    request_id: &'a str,
 }
 
 async fn run(world: &World, call: &Call, at_nanos: u64, request_id: &str) -> io::Result<Answer> {
-    let caller = match world.sessions.authenticate(call, world.clock.now()) {
-        Ok(caller) => caller,
-        Err(error) => return Ok(Err(error)),
-    };
-    let Some(operation) = known(call.service, &call.operation) else {
-        return Ok(Err(ApiError::unknown_operation(
-            call.service,
-            &call.operation,
-        )));
-    };
-    let (Some(region), Some(member)) = (
-        world.directory.region(&call.region),
-        world.directory.member(caller.account),
-    ) else {
-        return Ok(Err(ApiError::unknown_token(call.service)));
-    };
-    let known = Known {
-        caller: &caller,
-        member,
-        operation,
-        region,
-    };
+    let region = world.directory.region(&call.region);
+    let operation = known(call.service, &call.operation);
+    let authenticated = world.sessions.authenticate(call, world.clock.now());
+    let caller = authenticated.as_ref().ok();
     let attempt = world.ledger.begin(Arrival {
         at_nanos,
-        account: caller.account,
-        region: region.0,
-        api: operation,
-        principal: &caller.name,
-        source_identity: caller.source_identity.as_deref().unwrap_or_default(),
+        account: caller.map(|c| c.account),
+        region: region.map(|(place, _)| place),
+        api: operation.unwrap_or("UnknownOperation"),
+        principal: caller.map_or("", |c| c.name.as_str()),
+        source_identity: caller
+            .and_then(|c| c.source_identity.as_deref())
+            .unwrap_or_default(),
     });
-    let number = hash::with(at_nanos, u64::from(region.0));
-    let answer = attempt_one(world, call, &known, at_nanos, number, request_id).await;
+    let member = caller.and_then(|c| world.directory.member(c.account));
+    let answer = match (authenticated, operation, region, member) {
+        (Err(error), ..) => Ok(Err(error)),
+        (Ok(_), None, ..) => Ok(Err(ApiError::unknown_operation(
+            call.service,
+            &call.operation,
+        ))),
+        (Ok(caller), Some(operation), Some(region), Some(member)) => {
+            let known = Known {
+                caller: &caller,
+                member,
+                operation,
+                region,
+                at_nanos,
+                request_id,
+            };
+            admitted(world, call, &known, attempt.ordinal()).await
+        }
+        (Ok(_), ..) => Ok(Err(ApiError::unknown_token(call.service))),
+    };
     match &answer {
         Ok(Ok(_)) => attempt.finish("OK"),
         Ok(Err(error)) => attempt.finish(&error.code),
@@ -137,16 +141,14 @@ async fn run(world: &World, call: &Call, at_nanos: u64, request_id: &str) -> io:
     answer
 }
 
-async fn attempt_one(
+/// Asks whether the Region is enabled and whether the quota allows it, and if so lets the call meet its fate.
+async fn admitted(
     world: &World,
     call: &Call,
     known: &Known<'_>,
-    at_nanos: u64,
-    number: u64,
-    request_id: &str,
+    ordinal: u64,
 ) -> io::Result<Answer> {
-    let service = call.service;
-    let (_, region) = known.region;
+    let (service, (_, region)) = (call.service, known.region);
     if !world.directory.region_enabled(known.caller.account, region) {
         return Ok(Err(ApiError::unknown_token(service)));
     }
@@ -156,22 +158,22 @@ async fn attempt_one(
         service,
         operation: known.operation,
     };
-    if !world.quotas.admit(&world.scenario, asking, at_nanos) {
+    if !world.quotas.admit(&world.scenario, asking, known.at_nanos) {
         return Ok(Err(ApiError::throttled(service)));
     }
-    let about = match known.operation {
+    let role = match known.operation {
         "AssumeRole" => sts::role_account(call).and_then(|id| world.directory.member(id)),
         _ => None,
     };
     let Fate { latency, end } = faults::fate(
         &world.scenario,
         &Subject {
-            member: about.unwrap_or(known.member),
+            member: role.unwrap_or(known.member),
             region,
             service,
             operation: known.operation,
             arn: &known.caller.arn,
-            number,
+            ordinal,
         },
     );
     if !latency.is_zero() {
@@ -181,12 +183,17 @@ async fn attempt_one(
         Some(End::Hang) => pending().await,
         Some(End::Reset) => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
         Some(End::Error(error)) => Ok(Err(error)),
-        None => Ok(operate(world, call, known, request_id)),
+        None => Ok(operate(world, call, known)),
     }
 }
 
-fn operate(world: &World, call: &Call, known: &Known<'_>, request_id: &str) -> Answer {
-    let (caller, operation) = (known.caller, known.operation);
+fn operate(world: &World, call: &Call, known: &Known<'_>) -> Answer {
+    let Known {
+        caller,
+        operation,
+        request_id,
+        ..
+    } = *known;
     match call.service {
         Service::CloudTrail => cloudtrail::handle(world, caller, known.region.1, call, operation),
         Service::Organizations => organizations::handle(world, caller, call, operation),

@@ -1,0 +1,183 @@
+//! What a request says: who signed it, for which service and Region, and what it asks for.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use serde::de::DeserializeOwned;
+
+use super::ApiError;
+use crate::domain::Service;
+
+/// One request, told apart by how it is signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The service.
+    pub service: Service,
+    /// The operation, as the caller named it.
+    pub operation: String,
+    /// The access key that signed it.
+    pub access_key_id: String,
+    /// The session token that came with it.
+    pub token: Option<String>,
+    /// The Region that it was signed for.
+    pub region: String,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Call {
+    /// Reads a request. The signature itself is not checked, only that there is one.
+    pub fn read(
+        method: &Method,
+        path: &str,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Self, (Service, ApiError)> {
+        let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+        let fallback = if text("x-amz-target").is_some() {
+            Service::CloudTrail
+        } else {
+            Service::Sts
+        };
+        let authorization = text("authorization").ok_or_else(|| {
+            let error = ApiError::new(
+                "MissingAuthenticationTokenException",
+                "Missing Authentication Token",
+            );
+            (fallback, error.status(StatusCode::FORBIDDEN))
+        })?;
+        let scope = Scope::read(authorization).ok_or_else(|| {
+            let message = "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters.";
+            (fallback, ApiError::new("IncompleteSignatureException", message).status(StatusCode::FORBIDDEN))
+        })?;
+        let Some(service) = scope.service() else {
+            let message = format!("The sandbox has no service {:?}", scope.service);
+            return Err((
+                fallback,
+                ApiError::new("UnknownOperationException", message),
+            ));
+        };
+        let operation = operation(service, method, path, text("x-amz-target"), &body)
+            .ok_or_else(|| (service, ApiError::unknown_operation(service, path)))?;
+        Ok(Self {
+            service,
+            operation,
+            access_key_id: scope.access_key_id.to_owned(),
+            token: text("x-amz-security-token").map(str::to_owned),
+            region: scope.region.to_owned(),
+            body,
+        })
+    }
+
+    /// The body as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        let body: &[u8] = if self.body.is_empty() {
+            b"{}"
+        } else {
+            &self.body
+        };
+        serde_json::from_slice(body)
+            .map_err(|e| ApiError::new("SerializationException", e.to_string()))
+    }
+
+    /// The body as query parameters.
+    pub fn form(&self) -> Vec<(String, String)> {
+        let text = String::from_utf8_lossy(&self.body);
+        let pair = |part: &str| {
+            let (key, value) = part.split_once('=').unwrap_or((part, ""));
+            (decode(key), decode(value))
+        };
+        text.split('&')
+            .filter(|p| !p.is_empty())
+            .map(pair)
+            .collect()
+    }
+}
+
+/// The credential scope of a SigV4 `Authorization` header.
+#[derive(Debug)]
+struct Scope<'a> {
+    access_key_id: &'a str,
+    region: &'a str,
+    service: &'a str,
+}
+
+impl<'a> Scope<'a> {
+    fn read(authorization: &'a str) -> Option<Self> {
+        let parameters = authorization.strip_prefix("AWS4-HMAC-SHA256")?;
+        let parameter = |name: &str| {
+            parameters
+                .split(',')
+                .find_map(|p| p.trim().strip_prefix(name)?.strip_prefix('='))
+        };
+        parameter("SignedHeaders").filter(|h| !h.is_empty())?;
+        parameter("Signature").filter(|s| s.len() == 64)?;
+        let mut parts = parameter("Credential")?.split('/');
+        let (key, _date, region, service) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        (parts.next()? == "aws4_request").then_some(Self {
+            access_key_id: key,
+            region,
+            service,
+        })
+    }
+
+    fn service(&self) -> Option<Service> {
+        Some(match self.service {
+            "cloudtrail" => Service::CloudTrail,
+            "sts" => Service::Sts,
+            "organizations" => Service::Organizations,
+            "account" => Service::Account,
+            _ => return None,
+        })
+    }
+}
+
+fn operation(
+    service: Service,
+    method: &Method,
+    path: &str,
+    target: Option<&str>,
+    body: &[u8],
+) -> Option<String> {
+    match service {
+        Service::CloudTrail => {
+            let (prefix, name) = target?.rsplit_once('.')?;
+            prefix
+                .ends_with("CloudTrail_20131101")
+                .then(|| name.to_owned())
+        }
+        Service::Organizations => target?
+            .strip_prefix("AWSOrganizationsV20161128.")
+            .map(str::to_owned),
+        Service::Account => {
+            let name = path.strip_prefix('/').filter(|_| method == Method::POST)?;
+            let mut letters = name.chars();
+            let first = letters.next()?.to_ascii_uppercase();
+            Some(std::iter::once(first).chain(letters).collect())
+        }
+        Service::Sts => {
+            let text = std::str::from_utf8(body).ok()?;
+            text.split('&')
+                .find_map(|p| p.strip_prefix("Action="))
+                .map(decode)
+        }
+    }
+}
+
+/// Percent-decoding, with `+` for a blank.
+pub fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let hex = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16));
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => match (hex(rest.next()), hex(rest.next())) {
+                (Some(high), Some(low)) => u8::try_from(high * 16 + low).unwrap_or(b'?'),
+                _ => b'?',
+            },
+            other => other,
+        });
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
