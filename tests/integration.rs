@@ -17,6 +17,7 @@ mod contract;
 mod documents;
 mod edge;
 mod fleet;
+mod lookup;
 mod organizations;
 mod outside;
 mod restart;

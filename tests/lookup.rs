@@ -1,0 +1,6 @@
+//! Lookups over the simulated AWS, compared event by event with what the sandbox computes must come.
+
+mod faults;
+mod organization;
+mod pages;
+mod streams;

@@ -1,0 +1,138 @@
+//! A simulated organization with the service's use cases over it, and the answers that must come.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::net::TcpListener;
+use trailplane::{
+    domain::{Cell, EventKey, LookupAttribute, Partition, TimeWindow, Timestamp},
+    events::{CursorKeys, Events, LookupRequest, Settings},
+    fleet::{Fleet, settings::MemberRole},
+    sandbox::{Clock, HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, ManualClock, Sandbox, Scenario},
+};
+
+use crate::support::rig::{Rig, settings};
+
+/// The time at which every test begins: fixed, so that events are the same in every run, and well ahead of the
+/// system's clock, by which the sessions that the sandbox gives out must not have ended.
+pub const NOW: Timestamp = Timestamp::from_seconds(2_000_000_000);
+
+/// A scenario being served, and a service over it.
+pub struct Organization {
+    pub sandbox: Sandbox,
+    pub events: Events,
+    pub fleet: Fleet,
+    pub hand: ManualClock,
+    pub regions: Vec<String>,
+    rig: Rig,
+}
+
+impl Organization {
+    /// Serves the scenario, with time standing still.
+    pub async fn start(scenario: Scenario) -> Self {
+        Self::with(scenario, Settings::default()).await
+    }
+
+    /// The same, with these settings of the service.
+    pub async fn with(scenario: Scenario, how: Settings) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let regions: Vec<String> = scenario.regions.iter().map(ToString::to_string).collect();
+        let role = scenario.role.name.clone();
+        let external_id = scenario.role.external_id.clone();
+        let hand = ManualClock::at(NOW);
+        let sandbox = Sandbox::start_at(scenario, listener, Clock::manual(&hand)).unwrap();
+        let mut rig = Rig::new(
+            &sandbox.endpoint_url(),
+            HUB_ACCESS_KEY_ID,
+            HUB_SECRET_ACCESS_KEY,
+        )
+        .await;
+        let names: Vec<&str> = regions.iter().map(String::as_str).collect();
+        let mut settings = settings(&role, &names);
+        settings.member_role = MemberRole::new(Partition::Commercial, &role, external_id).ok();
+        let fleet = rig.fleet(settings);
+        let events = service(&rig, &fleet, &hand, how);
+        Self {
+            sandbox,
+            events,
+            fleet,
+            hand,
+            regions,
+            rig,
+        }
+    }
+
+    /// Another process: it shares nothing with the first but the key of cursors.
+    pub fn another(&self) -> Events {
+        service(&self.rig, &self.fleet, &self.hand, Settings::default())
+    }
+
+    /// Every cell of the scenario.
+    pub fn cells(&self, accounts: &[&str]) -> Vec<Cell> {
+        let account = |id: &&str| id.parse().unwrap();
+        let cells = accounts.iter().flat_map(|id| {
+            self.regions.iter().map(move |region| Cell {
+                account: account(id),
+                region: region.parse().unwrap(),
+            })
+        });
+        cells.collect()
+    }
+
+    /// The keys of all events of these cells in the window, in the total order.
+    pub fn expected(
+        &self,
+        cells: &[Cell],
+        window: TimeWindow,
+        by: Option<&LookupAttribute>,
+    ) -> Vec<EventKey> {
+        let mut keys: Vec<EventKey> = cells
+            .iter()
+            .flat_map(|cell| {
+                let events = self
+                    .sandbox
+                    .events(cell.account, &cell.region, window, by)
+                    .unwrap();
+                events.into_iter().map(|event| EventKey {
+                    time: Timestamp::from_seconds(event.second),
+                    account: cell.account,
+                    region: cell.region.clone(),
+                    event_id: event.event_id.into(),
+                })
+            })
+            .collect();
+        keys.sort();
+        keys
+    }
+}
+
+fn service(rig: &Rig, fleet: &Fleet, hand: &ManualClock, how: Settings) -> Events {
+    let keys = CursorKeys::new(&[vec![7; 32]]).unwrap();
+    let clock = Clock::manual(hand);
+    Events::new(
+        rig.door.clone(),
+        fleet.clone(),
+        keys,
+        how,
+        Arc::new(move || clock.now()),
+    )
+}
+
+/// The last so many seconds.
+pub fn last(seconds: u64) -> LookupRequest {
+    LookupRequest {
+        start: Some(NOW.minus(Duration::from_secs(seconds))),
+        page_size: 50,
+        ..LookupRequest::default()
+    }
+}
+
+/// The window of [`last`].
+pub fn window(seconds: u64) -> TimeWindow {
+    TimeWindow::new(NOW.minus(Duration::from_secs(seconds)), NOW).unwrap()
+}
+
+/// No second of any bucket held more than its quota, and nothing was throttled.
+pub fn assert_within_budget(sandbox: &Sandbox) {
+    let summary = sandbox.summary();
+    assert_eq!(sandbox.ledger().throttles(), 0, "{summary:?}");
+}
