@@ -54,10 +54,11 @@ pub enum StreamItem {
 pub struct Batch {
     /// The events, in the order that was asked for.
     pub events: Vec<Event>,
-    /// Where to resume after them; absent by arrival over many cells, where progress carries it.
+    /// Where to resume after them; absent by arrival over many cells, where progress carries it, and where the
+    /// batch ends within a second.
     pub cursor: Option<String>,
-    /// By arrival: the cell they are from, and the time down to which it has been sent.
-    pub cell: Option<(Cell, Timestamp)>,
+    /// By arrival: the cell they are from, and the time down to which it has been sent, unless within a second.
+    pub cell: Option<(Cell, Option<Timestamp>)>,
 }
 
 /// What has been done so far.

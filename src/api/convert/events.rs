@@ -90,7 +90,10 @@ fn batches(
         open.events.push(event);
     }
     open.cursor = found.cursor.unwrap_or_default();
-    open.watermark = found.cell.map(|(_, down_to)| time::to_wire(down_to));
+    open.watermark = found
+        .cell
+        .and_then(|(_, down_to)| down_to)
+        .map(time::to_wire);
     full.push(Message::Batch(open));
     full
 }

@@ -14,11 +14,11 @@ const BATCH_EVENTS: usize = 500;
 /// Bytes in one message, about: well below the 4 MiB that gRPC clients accept by default.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// What goes next.
+/// What goes next. May be empty, and then only moves the place to resume.
 pub(super) struct Run {
     pub(super) events: Vec<Event>,
-    /// By arrival: the cell, and down to where it has been sent after this.
-    pub(super) cell: Option<(usize, Timestamp)>,
+    /// By arrival: the cell, and down to where it has been sent after this; `None` in the middle of a second.
+    pub(super) cell: Option<(usize, Option<Timestamp>)>,
     /// The cells that these events were waiting for.
     pub(super) from: Vec<usize>,
 }
@@ -64,7 +64,7 @@ impl Arrangement {
     pub(super) fn pop(&mut self) -> Option<Run> {
         match self {
             Self::Ordered(ordered) => ordered.pop(),
-            Self::Arrival(arrival) => arrival.ready.pop_front(),
+            Self::Arrival(arrival) => arrival.pop(),
         }
     }
 
@@ -184,7 +184,7 @@ impl Ordered {
 pub(super) struct Arrival {
     held: Vec<Vec<Event>>,
     ready: VecDeque<Run>,
-    /// By cell: the second down to which everything has been made ready.
+    /// By cell: the second down to which everything has gone.
     sent: Vec<Option<Timestamp>>,
 }
 
@@ -218,19 +218,78 @@ impl Arrival {
         self.make_ready(cell, rest, start.floor_second());
     }
 
+    /// Cuts what has been passed into runs. Only a run that ends a second moves the place to resume: within a
+    /// second CloudTrail's order is not known, so a resumed reader gets a broken second again from its start.
     fn make_ready(&mut self, cell: usize, mut events: Vec<Event>, down_to: Timestamp) {
         events.sort_by(|a, b| a.key.cmp(&b.key));
-        if let Some(sent) = self.sent.get_mut(cell) {
+        let mut events = events.into_iter().peekable();
+        let mut run = Vec::new();
+        let mut bytes = 0;
+        while let Some(event) = events.next() {
+            bytes += event.weight();
+            let second = event.key.time.floor_second();
+            let ends_second = events
+                .peek()
+                .is_some_and(|next| next.key.time.floor_second() < second);
+            run.push(event);
+            let full = run.len() >= BATCH_EVENTS || bytes >= BATCH_BYTES;
+            if full && events.peek().is_some() {
+                bytes = 0;
+                self.push(
+                    cell,
+                    std::mem::take(&mut run),
+                    ends_second.then_some(second),
+                );
+            }
+        }
+        self.push(cell, run, Some(down_to));
+    }
+
+    fn push(&mut self, cell: usize, events: Vec<Event>, down_to: Option<Timestamp>) {
+        self.ready.push_back(Run {
+            events,
+            cell: Some((cell, down_to)),
+            from: vec![cell],
+        });
+    }
+
+    fn pop(&mut self) -> Option<Run> {
+        let run = self.ready.pop_front()?;
+        if let Some((cell, Some(down_to))) = run.cell
+            && let Some(sent) = self.sent.get_mut(cell)
+        {
             *sent = Some(down_to);
         }
-        let mut events = events.into_iter().peekable();
-        while events.peek().is_some() {
-            let part: Vec<Event> = events.by_ref().take(BATCH_EVENTS).collect();
-            self.ready.push_back(Run {
-                events: part,
-                cell: Some((cell, down_to)),
-                from: vec![cell],
-            });
-        }
+        Some(run)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::testing::event;
+
+    #[test]
+    fn a_run_that_breaks_a_second_moves_no_cursor() {
+        let mut arrival = Arrival {
+            held: vec![Vec::new()],
+            ready: VecDeque::new(),
+            sent: vec![None],
+        };
+        let dense = (0..BATCH_EVENTS + 10).map(|id| event(50, &format!("{id:04}")));
+        let page: Vec<Event> = std::iter::once(event(60, "a")).chain(dense).collect();
+        arrival.page(0, page, Some(Timestamp::from_seconds(40)));
+        let first = arrival.pop().unwrap();
+        assert_eq!(
+            (first.events.len(), arrival.sent[0]),
+            (BATCH_EVENTS, None),
+            "second 50 is broken"
+        );
+        let last = arrival.pop().unwrap();
+        assert_eq!(
+            (last.events.len(), arrival.sent[0]),
+            (11, Some(Timestamp::from_seconds(41)))
+        );
+        assert!(arrival.pop().is_none());
     }
 }

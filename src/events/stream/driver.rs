@@ -263,15 +263,19 @@ impl Driver {
         while let Some(run) = self.arrangement.pop() {
             self.sent += run.events.len() as u64;
             let from = run.from.clone();
-            let batch = self.batch(run);
-            self.send(StreamItem::Batch(batch)).await?;
+            if !run.events.is_empty() {
+                let batch = self.batch(run);
+                self.send(StreamItem::Batch(batch)).await?;
+            }
             from.into_iter().for_each(|cell| self.feed(cell));
         }
         Ok(())
     }
 
     fn batch(&self, run: Run) -> Batch {
-        let carries = self.order == Order::EventTime || self.lanes.len() <= CURSOR_CELLS;
+        let whole_seconds = run.cell.is_none_or(|(_, down_to)| down_to.is_some());
+        let carries =
+            whole_seconds && (self.order == Order::EventTime || self.lanes.len() <= CURSOR_CELLS);
         // More of what has come may follow this batch, so that the frontier is no place to resume yet.
         let drained = false;
         let cell = run.cell.and_then(|(index, down_to)| {
