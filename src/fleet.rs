@@ -179,10 +179,19 @@ impl Fleet {
 
     /// Sessions that work in this account, for any of its Regions.
     pub fn credentials(&self, account: AccountId) -> Arc<dyn CredentialSource> {
+        self.sessions_in(account, None)
+    }
+
+    fn sessions_in(
+        &self,
+        account: AccountId,
+        youngest: Option<Duration>,
+    ) -> Arc<dyn CredentialSource> {
         let directory = self.directory();
         let management = directory.account(account).is_some_and(|a| a.management);
         let access = self.settings().access(account, management);
-        self.inner.shared.sessions.member(account, access)
+        let sessions = &self.inner.shared.sessions;
+        sessions.member(account, access, youngest)
     }
 
     /// Reads the organization's accounts again, now. All who ask meanwhile share one reading.

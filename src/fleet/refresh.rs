@@ -167,6 +167,8 @@ impl<'a> Round<'a> {
             match self.next(requests, stop).await {
                 Event::Stopped => return,
                 Event::Asked(reply) => {
+                    // Those who wait are bounded by the calls in progress; those who left are not kept.
+                    self.waiting.retain(|waiting| !waiting.is_closed());
                     self.waiting.push(reply);
                     self.learned.try_again();
                     self.list();

@@ -82,11 +82,14 @@ impl Sessions {
         }
     }
 
-    /// Sessions that work in this account. Without a way in, each is refused with the reason.
+    /// Sessions that work in this account. Without a way in, each is refused with the reason. With `youngest`
+    /// a session made longer ago than that is not good enough: whether the role can be assumed *now* is the
+    /// question.
     pub fn member(
         &self,
         account: AccountId,
         access: Result<Access, NoWayIn>,
+        youngest: Option<Duration>,
     ) -> Arc<dyn CredentialSource> {
         match access {
             Ok(Access::OwnCredentials) => Arc::new(Own {
@@ -94,7 +97,10 @@ impl Sessions {
                 account,
                 region: self.inner.settings.sts_region.clone(),
             }),
-            Ok(Access::Role(role)) => Arc::new(self.assumed(account, Purpose::Member, role)),
+            Ok(Access::Role(role)) => Arc::new(Assumed {
+                youngest,
+                ..self.assumed(account, Purpose::Member, role)
+            }),
             Err(none) => {
                 let key = self.inner.key(account, Purpose::Member);
                 let kind = FailureKind::RoleNotAssumable;
@@ -148,6 +154,7 @@ impl Sessions {
             sessions: self.clone(),
             key: self.inner.key(account, purpose),
             role,
+            youngest: None,
         }
     }
 
@@ -241,15 +248,22 @@ struct Assumed {
     sessions: Sessions,
     key: Key,
     role: AssumableRole,
+    /// Set where only a session just made proves something.
+    youngest: Option<Duration>,
 }
 
 impl CredentialSource for Assumed {
     fn session<'a>(&'a self, ctx: &'a RequestContext) -> BoxFuture<'a, Result<Session, AwsError>> {
         Box::pin(async move {
-            let found = self.sessions.inner.cache.find(&self.key, |generation| {
+            let cache = &self.sessions.inner.cache;
+            let load = |generation| {
                 let (sessions, role) = (self.sessions.clone(), self.role.clone());
                 sessions.load(ctx.clone(), self.key.clone(), role, generation)
-            });
+            };
+            let found = match self.youngest {
+                Some(age) => cache.find_fresh(&self.key, age, load),
+                None => cache.find(&self.key, load),
+            };
             match found {
                 Found::Ready(session) => Ok(session),
                 Found::Failed(error) => Err(error),

@@ -1,9 +1,10 @@
 //! Can each cell be reached: is the role assumable, and do the two reads that everything starts with succeed?
 //!
-//! Spends one LookupEvents and one DescribeTrails call a cell, and one AssumeRole an account without a session.
+//! Spends one LookupEvents and one DescribeTrails call a cell, and one AssumeRole an account.
 
 use std::{
     collections::{BTreeSet, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 
@@ -23,6 +24,9 @@ const AT_ONCE: usize = 512;
 
 /// How far back the probe of LookupEvents asks; what it finds is not looked at.
 const WINDOW: Duration = Duration::from_secs(60);
+
+/// A session made longer ago than this does not prove that the role can still be assumed: it is made anew.
+const YOUNGEST: Duration = Duration::from_secs(30);
 
 /// What came of trying one action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +128,7 @@ impl Checks {
     fn start(&mut self, cell: TargetCell) {
         let probe = Probe {
             door: self.fleet.inner.door.clone(),
+            fresh: self.fleet.sessions_in(cell.cell.account, Some(YOUNGEST)),
             who: self.fleet.credentials(cell.cell.account),
             ctx: self.ctx.clone(),
             now: (self.fleet.inner.shared.now)(),
@@ -156,7 +161,8 @@ impl Checks {
 /// The check of one cell.
 struct Probe {
     door: Door,
-    who: std::sync::Arc<dyn CredentialSource>,
+    fresh: Arc<dyn CredentialSource>,
+    who: Arc<dyn CredentialSource>,
     ctx: RequestContext,
     now: Timestamp,
     tally: Tally,
@@ -167,7 +173,7 @@ struct Probe {
 impl Probe {
     async fn run(mut self, mut report: CellReport) -> CellAccess {
         let started = Instant::now();
-        let session = self.who.session(&self.ctx).await.map(|_| ());
+        let session = self.fresh.session(&self.ctx).await.map(|_| ());
         let inside = session.is_ok();
         self.tried("sts:AssumeRole", session);
         if inside {

@@ -111,6 +111,7 @@ impl<V: Clone, E: Clone> Waiter<V, E> {
 struct Held<V> {
     value: V,
     generation: u64,
+    since: Instant,
     refresh_at: Instant,
     usable_until: Instant,
 }
@@ -193,6 +194,31 @@ where
         }
         if let Some(error) = refused {
             return Found::Failed(error);
+        }
+        let flight = self.launch(key, load);
+        slot.flight = Some(flight.clone());
+        Found::Wait(Waiter(flight))
+    }
+
+    /// The same, but a value loaded longer ago than `age` is not good enough: it is loaded anew, and what
+    /// comes of that is the answer. Others keep using the old value meanwhile, and after a failure.
+    pub fn find_fresh<F, Fut>(self: &Arc<Self>, key: &K, age: Duration, load: F) -> Found<V, E>
+    where
+        F: FnOnce(u64) -> Fut,
+        Fut: Future<Output = Result<Lease<V>, E>> + Send + 'static,
+    {
+        let now = Instant::now();
+        let mut slots = self.lock();
+        let slot = slots.entry(key.clone()).or_default();
+        if let Some(flight) = &slot.flight {
+            return Found::Wait(Waiter(flight.clone()));
+        }
+        if let Some(error) = slot.believed(now) {
+            return Found::Failed(error.clone());
+        }
+        let young = |held: &&Held<V>| now < held.usable_until && now <= held.since + age;
+        if let Some(held) = slot.held.as_ref().filter(young) {
+            return Found::Ready(held.value.clone());
         }
         let flight = self.launch(key, load);
         slot.flight = Some(flight.clone());
@@ -307,6 +333,7 @@ impl Timing {
         Held {
             value: lease.value.clone(),
             generation,
+            since: started,
             refresh_at: started + lease.lifetime.mul_f64(share),
             usable_until: started + (lease.lifetime - margin),
         }

@@ -257,3 +257,45 @@ async fn draining_ends_what_is_in_the_air() {
     bench.cache.drained().await;
     assert_eq!(waiter.outcome().await, Some(Err(Fault::Abandoned)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_value_is_asked_for_without_taking_the_old_one_away() {
+    let bench = Bench::new(|| 0.0);
+    let age = Duration::from_secs(30);
+    let fresh = |fault: Option<Fault>| {
+        let loads = bench.loads.clone();
+        bench
+            .cache
+            .find_fresh(&1, age, move |generation| async move {
+                loads.fetch_add(1, Ordering::Relaxed);
+                let lease = Lease {
+                    value: generation,
+                    lifetime: HOUR,
+                };
+                fault.map_or(Ok(lease), Err)
+            })
+    };
+    let old = bench.get(1, None).await.unwrap();
+    assert!(
+        matches!(fresh(None), Found::Ready(value) if value == old),
+        "young enough"
+    );
+    pass(Duration::from_secs(31)).await;
+    let (Found::Wait(one), Found::Wait(two)) =
+        (fresh(Some(Fault::Refused)), fresh(Some(Fault::Refused)))
+    else {
+        panic!("not waiting")
+    };
+    assert_eq!(one.outcome().await, Some(Err(Fault::Refused)));
+    assert_eq!(two.outcome().await, Some(Err(Fault::Refused)));
+    assert_eq!(bench.loads(), 2, "two who ask share one load");
+    assert!(matches!(fresh(None), Found::Failed(Fault::Refused)));
+    assert_eq!(bench.get(1, None).await, Ok(old), "others keep the old one");
+    bench.cache.forget_failure(&1);
+    let Found::Wait(waiter) = fresh(None) else {
+        panic!("not waiting")
+    };
+    let new = waiter.outcome().await.unwrap().unwrap();
+    assert_ne!(new, old);
+    assert_eq!(bench.get(1, None).await, Ok(new));
+}
