@@ -2,6 +2,11 @@
 
 use std::{path::PathBuf, process::Command, time::Duration};
 
+use tonic_health::pb::{
+    HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus,
+    health_client::HealthClient,
+};
+
 use crate::support::{
     process::{Process, free_port, http_get},
     tools::{Output, run},
@@ -137,7 +142,12 @@ async fn the_admin_listener_answers() {
         assert_eq!(http_get(&admin, path).await.unwrap().0, 200, "{path}");
     }
     let (_, metrics) = http_get(&admin, "/metrics").await.unwrap();
-    assert!(metrics.contains("\ntrailplane_ready 1"), "{metrics}");
+    for line in [
+        "trailplane_ready 1",
+        "trailplane_fleet_accounts{trailplane_account_state=\"closed\"} 0",
+    ] {
+        assert!(metrics.lines().any(|l| l == line), "{line}\n{metrics}");
+    }
     let (_, status) = http_get(&admin, "/statusz").await.unwrap();
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
     assert_eq!(status["phase"], "serving");
@@ -155,4 +165,126 @@ async fn both_signals_end_it_well() {
         let status = process.wait(Duration::from_secs(10)).await;
         assert_eq!(status.code(), Some(0), "{signal}: {}", process.output());
     }
+}
+
+/// A service whose drain is set so, with a client that watches its health and never goes.
+async fn watched(grace: &str, hard_stop: &str) -> (Process, tonic::Streaming<HealthCheckResponse>) {
+    let grpc = format!("127.0.0.1:{}", free_port());
+    let mut command = trailplane(&["serve", "--sandbox"]);
+    command
+        .env("TRAILPLANE_ADMIN__LISTEN", "127.0.0.1:0")
+        .env("TRAILPLANE_GRPC__LISTEN", &grpc)
+        .env("TRAILPLANE_DRAIN__GRACE", grace)
+        .env("TRAILPLANE_DRAIN__HARD_STOP", hard_stop);
+    let mut process = Process::start(command);
+    let greeted = |out: &str| out.contains("grpcurl").then_some(());
+    process.wait_for("a greeting", greeted).await;
+    let channel = tonic::transport::Endpoint::new(format!("http://{grpc}")).unwrap();
+    let mut health = HealthClient::new(channel.connect().await.unwrap());
+    let request = HealthCheckRequest::default();
+    let mut watch = health.watch(request).await.unwrap().into_inner();
+    while watch.message().await.unwrap().unwrap().status() != ServingStatus::Serving {}
+    (process, watch)
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_go_is_cut_after_grace() {
+    let (mut process, mut watch) = watched("200ms", "1h").await;
+    process.signal("TERM");
+    let told = watch.message().await.unwrap().unwrap();
+    assert_eq!(told.status(), ServingStatus::NotServing);
+    let status = process.wait(Duration::from_secs(10)).await;
+    assert_eq!(status.code(), Some(0), "{}", process.output());
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    let (mut process, mut watch) = watched("1h", "1h").await;
+    process.signal("TERM");
+    // The open stream is told first, and holds the drain up.
+    let told = watch.message().await.unwrap().unwrap();
+    assert_eq!(told.status(), ServingStatus::NotServing);
+    process.signal("TERM");
+    let status = process.wait(Duration::from_secs(10)).await;
+    let output = process.output();
+    assert_eq!(status.code(), Some(1), "{output}");
+    assert!(output.contains("second signal"), "{output}");
+}
+
+#[tokio::test]
+async fn the_hard_stop_bounds_the_drain() {
+    let (mut process, _watch) = watched("1s", "1s").await;
+    process.signal("TERM");
+    let status = process.wait(Duration::from_secs(10)).await;
+    let output = process.output();
+    assert_eq!(status.code(), Some(1), "{output}");
+    assert!(output.contains("drain.hard_stop"), "{output}");
+}
+
+/// The two programs apart: the service finds the simulated AWS by the variables of every AWS tool.
+#[tokio::test]
+async fn the_standard_aws_variables_point_the_service_at_an_endpoint() {
+    let mut sandbox = Process::start(trailplane(&["sandbox", "--listen", "127.0.0.1:0"]));
+    let exported = |out: &str, name: &str| {
+        let value = out.split_once(&format!("{name}="))?.1;
+        value.split_whitespace().next().map(str::to_owned)
+    };
+    let variables = [
+        "AWS_ENDPOINT_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+    ];
+    sandbox
+        .wait_for("its address", |out| exported(out, "AWS_SECRET_ACCESS_KEY"))
+        .await;
+    let admin = format!("127.0.0.1:{}", free_port());
+    let file = ConfigFile::new(MINIMAL);
+    let mut command = trailplane(&["serve", "--config", file.path()]);
+    command
+        .env("TRAILPLANE_ADMIN__LISTEN", &admin)
+        .env("TRAILPLANE_GRPC__LISTEN", "127.0.0.1:0");
+    for name in variables {
+        command.env(name, exported(&sandbox.output(), name).unwrap());
+    }
+    let mut service = Process::start(command);
+    service.wait_for_http(&admin, "/readyz").await;
+    let (_, status) = http_get(&admin, "/statusz").await.unwrap();
+    assert!(status.contains("50 accounts are known"), "{status}");
+    service.signal("TERM");
+    assert_eq!(service.wait(Duration::from_secs(10)).await.code(), Some(0));
+    sandbox.signal("TERM");
+    assert_eq!(sandbox.wait(Duration::from_secs(10)).await.code(), Some(0));
+}
+
+/// Without AWS the process lives, is not ready, and says why.
+#[tokio::test]
+async fn without_organizations_it_is_alive_and_not_ready() {
+    let admin = format!("127.0.0.1:{}", free_port());
+    let file = ConfigFile::new(MINIMAL);
+    let mut command = trailplane(&["serve", "--config", file.path()]);
+    command
+        .env("TRAILPLANE_ADMIN__LISTEN", &admin)
+        .env("TRAILPLANE_GRPC__LISTEN", "127.0.0.1:0")
+        .env(
+            "AWS_ENDPOINT_URL",
+            format!("http://127.0.0.1:{}", free_port()),
+        )
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "hunter2");
+    let mut process = Process::start(command);
+    process.wait_for_http(&admin, "/livez").await;
+    assert_eq!(
+        http_get(&admin, "/readyz").await.unwrap(),
+        (503, "starting\n".to_owned())
+    );
+    let (_, status) = http_get(&admin, "/statusz").await.unwrap();
+    assert!(status.contains("not known yet"), "{status}");
+    process.signal("TERM");
+    assert_eq!(
+        process.wait(Duration::from_secs(10)).await.code(),
+        Some(0),
+        "{}",
+        process.output()
+    );
+    assert!(!process.output().contains("hunter2"));
 }

@@ -33,11 +33,15 @@ pub(super) struct Condition {
 /// Asked for each `/statusz`; must not wait.
 pub(super) type Conditions = Box<dyn Fn() -> Vec<Condition> + Send + Sync>;
 
+/// Called before metrics are rendered, to record what is only looked at then; must not wait.
+pub(super) type Gauges = Box<dyn Fn() + Send + Sync>;
+
 /// What is served.
 pub(super) struct Admin {
     pub(super) life: Lifecycle,
     pub(super) metrics: Metrics,
     pub(super) conditions: Conditions,
+    pub(super) gauges: Gauges,
 }
 
 /// Serves until [`Lifecycle::finish`].
@@ -116,17 +120,20 @@ fn route(admin: &Admin, path: &str) -> Response<Full<Bytes>> {
             ),
         },
         "/statusz" => body(StatusCode::OK, "application/json", status(admin)),
-        "/metrics" => match admin.metrics.render() {
-            Ok((metrics, kind)) => body(StatusCode::OK, &kind, metrics),
-            Err(error) => {
-                tracing::error!(%error, "metrics could not be rendered");
-                text(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "metrics could not be rendered\n",
-                )
-            }
-        },
+        "/metrics" => metrics(admin),
         _ => text(StatusCode::NOT_FOUND, "/livez /readyz /statusz /metrics\n"),
+    }
+}
+
+fn metrics(admin: &Admin) -> Response<Full<Bytes>> {
+    (admin.gauges)();
+    match admin.metrics.render() {
+        Ok((metrics, kind)) => body(StatusCode::OK, &kind, metrics),
+        Err(error) => {
+            tracing::error!(%error, "metrics could not be rendered");
+            let message = "metrics could not be rendered\n";
+            text(StatusCode::INTERNAL_SERVER_ERROR, message)
+        }
     }
 }
 
@@ -172,6 +179,7 @@ mod tests {
                     message: "not discovered yet".to_owned(),
                 }]
             }),
+            gauges: Box::new(|| {}),
         }
     }
 

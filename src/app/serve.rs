@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     AppError,
-    admin::{self, Admin, Conditions},
+    admin::{self, Admin},
     error::chain,
     lifecycle::{Lifecycle, Signals},
     listen,
@@ -120,10 +120,7 @@ impl Start {
             grpc: grpc.address(),
             admin: admin.local_addr().map_err(AppError::Runtime)?,
         };
-        self.admin(
-            admin,
-            wiring::admin::conditions(aws.door.clone(), fleet.clone()),
-        );
+        self.admin(admin, &aws, &fleet);
         let clock = wiring::events::wall_clock();
         let events =
             wiring::events::open(&self.config, aws.door, fleet.clone(), Arc::clone(&clock));
@@ -139,11 +136,12 @@ impl Start {
         Ok(addresses)
     }
 
-    fn admin(&mut self, listener: TcpListener, conditions: Conditions) {
+    fn admin(&mut self, listener: TcpListener, aws: &Aws, fleet: &Fleet) {
         let state = Admin {
             life: self.life.clone(),
             metrics: self.metrics.clone(),
-            conditions,
+            conditions: wiring::admin::conditions(aws.door.clone(), fleet.clone()),
+            gauges: wiring::admin::gauges(self.metrics.clone(), fleet.clone()),
         };
         self.supervisor
             .background("admin", admin::serve(listener, state));

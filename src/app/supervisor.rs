@@ -14,6 +14,10 @@ use super::{
     lifecycle::{Lifecycle, Phase, Signals},
 };
 
+/// The edge ends what still runs when `drain.grace` is over. Connections that are open for so long after that
+/// carry nothing of ours (a client that watches our health, say), and are cut.
+const AFTER_GRACE: Duration = Duration::from_millis(500);
+
 type Outcome = Result<(), String>;
 
 /// The long-lived tasks.
@@ -49,6 +53,18 @@ impl Tasks {
     fn name(&self, id: Id) -> &'static str {
         let found = self.names.iter().find(|(known, _)| *known == id);
         found.map_or("a task", |(_, name)| name)
+    }
+
+    /// Waits for all until `at`, then cuts them off; the first failure.
+    async fn all_by(&mut self, at: Instant) -> Result<(), AppError> {
+        tokio::select! {
+            biased;
+            result = self.all() => return result,
+            () = sleep_until(at) => {}
+        }
+        tracing::warn!("cutting connections that are open after drain.grace");
+        self.set.shutdown().await;
+        Ok(())
     }
 
     /// Waits for all; the first failure.
@@ -120,7 +136,7 @@ impl Supervisor {
         life.enter(Phase::Draining);
         life.stop.cancel();
         let ending = async {
-            let serving = self.serving.all().await;
+            let serving = self.serving.all_by(begun + drain.grace + AFTER_GRACE).await;
             life.finish.cancel();
             serving.and(self.background.all().await)
         };
@@ -201,13 +217,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn after_grace_what_still_serves_is_cut() {
+        let (life, mut supervisor) = supervisor();
+        supervisor.serve("gRPC", std::future::pending());
+        let begun = Instant::now();
+        let mut signals = Signals::listen().unwrap();
+        supervisor.drain(&mut signals, &DRAIN).await.unwrap();
+        assert_eq!(begun.elapsed(), DRAIN.grace + AFTER_GRACE);
+        assert!(life.finish.is_cancelled());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn the_hard_stop_ends_what_does_not_end() {
         let (_, mut supervisor) = supervisor();
-        supervisor.serve("grpc", std::future::pending());
+        supervisor.background("stuck", std::future::pending());
         let begun = Instant::now();
         let mut signals = Signals::listen().unwrap();
         let error = supervisor.drain(&mut signals, &DRAIN).await.unwrap_err();
         assert!(matches!(error, AppError::DrainCut(_)), "{error}");
-        assert_eq!(begun.elapsed().as_secs(), 10);
+        assert_eq!(begun.elapsed(), DRAIN.hard_stop);
     }
 }

@@ -10,7 +10,7 @@ use opentelemetry::{
 use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider};
 use prometheus::{Encoder as _, Registry, TextEncoder};
 
-use crate::domain::{Api, CellReason, CellState};
+use crate::domain::Api;
 
 use super::TelemetryError;
 
@@ -98,21 +98,12 @@ metrics! {
     budget_wait: Histogram "trailplane.budget.wait.duration" "s"
         ["rpc.service", "rpc.method"]
         "How long AWS calls waited for their place in the budget.";
-    cells: Counter "trailplane.cells" "{cell}"
-        ["trailplane.cell.state", "trailplane.cell.reason"]
-        "Cells (account and Region) of finished answers, by how they were covered.";
-    events_scanned: Counter "trailplane.events.scanned" "{event}"
-        []
-        "Events that were read from CloudTrail.";
-    events_returned: Counter "trailplane.events.returned" "{event}"
-        []
-        "Events that were given to callers.";
+    throttles: Counter "trailplane.budget.throttles" "{attempt}"
+        ["rpc.service", "rpc.method"]
+        "Attempts that AWS throttled: others spend the same quota, or it is smaller than configured.";
     fleet_accounts: Gauge "trailplane.fleet.accounts" "{account}"
         ["trailplane.account.state"]
         "Accounts that the fleet knows.";
-    fleet_refresh: Histogram "trailplane.fleet.refresh.duration" "s"
-        ["error.type"]
-        "How long asking Organizations for the accounts took.";
     ready: Gauge "trailplane.ready" "{instance}"
         []
         "1 while the service takes requests, 0 while it starts or drains.";
@@ -214,6 +205,15 @@ impl Metrics {
         duration.record(took.as_secs_f64(), &attributes);
     }
 
+    /// AWS throttled an attempt.
+    pub fn throttled(&self, api: Api) {
+        let attributes = [
+            KeyValue::new("rpc.service", api.service().as_str()),
+            KeyValue::new("rpc.method", api.as_str()),
+        ];
+        self.inner.instruments.throttles.add(1, &attributes);
+    }
+
     /// An AWS call has waited for its place in the budget.
     pub fn budget_waited(&self, api: Api, waited: Duration) {
         let attributes = [
@@ -222,20 +222,6 @@ impl Metrics {
         ];
         let wait = &self.inner.instruments.budget_wait;
         wait.record(waited.as_secs_f64(), &attributes);
-    }
-
-    /// A cell of an answer is done.
-    pub fn cell(&self, state: CellState, reason: Option<CellReason>) {
-        let mut attributes = vec![KeyValue::new("trailplane.cell.state", name_of(&state))];
-        attributes
-            .extend(reason.map(|reason| KeyValue::new("trailplane.cell.reason", name_of(&reason))));
-        self.inner.instruments.cells.add(1, &attributes);
-    }
-
-    /// Events were read from CloudTrail, and given to a caller.
-    pub fn events(&self, scanned: u64, returned: u64) {
-        self.inner.instruments.events_scanned.add(scanned, &[]);
-        self.inner.instruments.events_returned.add(returned, &[]);
     }
 
     /// The fleet knows this many accounts in this state.
@@ -247,32 +233,10 @@ impl Metrics {
             .record(count, &attributes);
     }
 
-    /// Organizations has been asked for the accounts.
-    pub fn fleet_refreshed(&self, error: Option<&'static str>, took: Duration) {
-        let attributes: Vec<KeyValue> = error
-            .map(|error| KeyValue::new("error.type", error))
-            .into_iter()
-            .collect();
-        let refresh = &self.inner.instruments.fleet_refresh;
-        refresh.record(took.as_secs_f64(), &attributes);
-    }
-
     /// Whether the service takes requests.
     pub fn ready(&self, ready: bool) {
         self.inner.instruments.ready.record(ready.into(), &[]);
     }
-}
-
-/// `RoleNotAssumable` as `role_not_assumable`.
-fn name_of(value: &impl std::fmt::Debug) -> String {
-    let mut name = String::new();
-    for c in format!("{value:?}").chars() {
-        if c.is_ascii_uppercase() && !name.is_empty() {
-            name.push('_');
-        }
-        name.push(c.to_ascii_lowercase());
-    }
-    name
 }
 
 #[cfg(test)]
@@ -289,8 +253,9 @@ mod tests {
             Some("throttled"),
             Duration::from_millis(150),
         );
+        metrics.throttled(Api::LookupEvents);
         metrics.budget_waited(Api::AssumeRole, Duration::from_secs(2));
-        metrics.events(50, 10);
+        metrics.fleet_accounts("active", 48);
         metrics.ready(true);
         let (text, content_type) = metrics.render().unwrap();
         let text = String::from_utf8(text).unwrap();
@@ -299,7 +264,8 @@ mod tests {
             "rpc_method=\"LookupEvents\",rpc_service=\"CloudTrail\"",
             "error_type=\"throttled\"",
             "rpc_server_call_duration_seconds_count{",
-            "trailplane_events_scanned_total 50",
+            "trailplane_fleet_accounts{trailplane_account_state=\"active\"} 48",
+            "trailplane_budget_throttles_total{rpc_method=\"LookupEvents\",rpc_service=\"CloudTrail\"} 1",
             "trailplane_ready 1",
             "trailplane_build_info",
         ] {

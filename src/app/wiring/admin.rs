@@ -1,9 +1,11 @@
-//! What `/statusz` says of the parts.
+//! What `/statusz` and `/metrics` say of the parts.
 
 use crate::{
-    app::admin::{Condition, Conditions},
+    app::admin::{Condition, Conditions, Gauges},
     aws::Door,
+    domain::AccountState,
     fleet::{Fleet, Missing},
+    telemetry::Metrics,
 };
 
 /// The conditions of the parts, asked for at each request.
@@ -58,3 +60,24 @@ fn clock(door: &Door) -> Condition {
         message: message.to_owned(),
     }
 }
+
+/// How many accounts there are in each state, counted at each scrape.
+pub(in crate::app) fn gauges(metrics: Metrics, fleet: Fleet) -> Gauges {
+    Box::new(move || {
+        let directory = fleet.directory();
+        for (state, name) in STATES {
+            let accounts = directory.accounts().iter();
+            let count = accounts.filter(|account| account.state == state).count();
+            metrics.fleet_accounts(name, u64::try_from(count).unwrap_or(u64::MAX));
+        }
+    })
+}
+
+const STATES: [(AccountState, &str); 6] = [
+    (AccountState::PendingActivation, "pending_activation"),
+    (AccountState::Active, "active"),
+    (AccountState::Suspended, "suspended"),
+    (AccountState::PendingClosure, "pending_closure"),
+    (AccountState::Closed, "closed"),
+    (AccountState::Unknown, "unknown"),
+];

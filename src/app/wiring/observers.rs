@@ -24,6 +24,9 @@ impl AttemptObserver for Attempts {
             Outcome::Failed(kind) => Some(name(kind)),
         };
         self.0.budget_waited(api, waited);
+        if outcome == Outcome::Failed(FailureKind::Throttled) {
+            self.0.throttled(api);
+        }
         self.0.attempt(api, error, took);
     }
 }
