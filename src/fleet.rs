@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod directory;
 pub mod discovery;
+pub mod learned;
 pub mod refresh;
 pub mod select;
 pub mod sessions;
@@ -24,8 +25,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    directory::{Changes, Learned},
+    directory::Changes,
     discovery::Reader,
+    learned::Learned,
     refresh::{Refresher, Shared},
     select::Unresolved,
     sessions::{Sessions, cache::Timing},

@@ -1,11 +1,12 @@
 //! What the fleet knows at one moment: a snapshot that never changes in place. Pure.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
 use super::{
+    learned::{Known, Learned, Listed},
     select::Missing,
     settings::{Access, Settings, StaticAccount},
     units::UnitTree,
@@ -15,32 +16,6 @@ use crate::domain::{
     target::UnitRef,
 };
 
-/// Something that is read in the background: not yet, in vain, or known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Known<T> {
-    /// Being read.
-    Pending,
-    /// Reading failed and asking again soon will not help (a permission is missing); with the reason.
-    Failed(Arc<str>),
-    /// Known.
-    Known(T),
-}
-
-/// An account as Organizations lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// Its id.
-    pub id: AccountId,
-    /// Its name.
-    pub name: Arc<str>,
-    /// Its owner's e-mail address.
-    pub email: Option<Arc<str>>,
-    /// Its state.
-    pub state: AccountState,
-    /// The unit directly above it, where the listing says so.
-    pub parent: Option<OrganizationalUnitId>,
-}
-
 /// A listing is older than it should be, because Organizations could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stale {
@@ -48,58 +23,6 @@ pub struct Stale {
     pub since: Timestamp,
     /// Why they could not be read again.
     pub error: Arc<str>,
-}
-
-/// What has been learned so far. The refresher owns and changes it; a snapshot is assembled from it.
-#[derive(Debug, Clone)]
-pub struct Learned {
-    /// Every account of the organization; empty without one.
-    pub listing: Known<Vec<Listed>>,
-    /// The last failure to list, while there has been no success since.
-    pub listing_error: Option<Arc<str>>,
-    /// When the listing was read.
-    pub listed_at: Option<Timestamp>,
-    /// The organization's management account.
-    pub management: Option<AccountId>,
-    /// The tree of units.
-    pub units: Known<Arc<UnitTree>>,
-    /// The unit directly above each account, read from the tree's side.
-    pub parents: HashMap<AccountId, OrganizationalUnitId>,
-    /// The last failure to read the units, while there has been no success since.
-    pub units_error: Option<Arc<str>>,
-    /// The last failure to read an account's tags, while there has been no success since.
-    pub tags_error: Option<Arc<str>>,
-    /// Tags, as far as they have been read; `Failed` if they cannot be.
-    pub tags: Known<HashMap<AccountId, BTreeMap<String, String>>>,
-    /// The configured Regions that are disabled, of each account whose Regions have been read.
-    pub disabled: Known<HashMap<AccountId, Arc<[Region]>>>,
-}
-
-impl Learned {
-    /// Nothing is known yet of the organization.
-    pub fn nothing() -> Self {
-        Self {
-            listing: Known::Pending,
-            listing_error: None,
-            listed_at: None,
-            management: None,
-            units: Known::Pending,
-            parents: HashMap::new(),
-            units_error: None,
-            tags_error: None,
-            tags: Known::Known(HashMap::new()),
-            disabled: Known::Known(HashMap::new()),
-        }
-    }
-
-    /// There is no organization: the static list is all there is to know.
-    pub fn no_organization() -> Self {
-        Self {
-            listing: Known::Known(Vec::new()),
-            units: Known::Known(Arc::default()),
-            ..Self::nothing()
-        }
-    }
 }
 
 /// The snapshot. Accounts are in order of id; all else points into them.
@@ -292,16 +215,6 @@ fn members(accounts: &[Arc<Account>]) -> HashMap<OrganizationalUnitId, Vec<usize
         }
     }
     members
-}
-
-impl<T> Known<T> {
-    fn without_value(&self) -> Known<()> {
-        match self {
-            Self::Pending => Known::Pending,
-            Self::Failed(reason) => Known::Failed(reason.clone()),
-            Self::Known(_) => Known::Known(()),
-        }
-    }
 }
 
 /// The tree, with the units of static accounts that are not in it.

@@ -6,11 +6,7 @@
 
 mod details;
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, pending};
 use tokio::{
@@ -22,14 +18,15 @@ use tracing::{debug, info, warn};
 
 use self::details::{Detail, Details};
 use super::{
-    directory::{Changes, Directory, Known, Learned, Listed},
+    directory::{Changes, Directory},
     discovery::{Listing, Reader, Units},
+    learned::{Known, Learned},
     sessions::{Sessions, is_refusal},
     settings::{OrganizationSettings, Settings},
 };
 use crate::{
     aws::AwsError,
-    domain::{AccountId, AccountState, Region, Timestamp},
+    domain::{AccountId, AccountState, Timestamp},
 };
 
 /// The first pause after a failed listing; it doubles from there.
@@ -367,100 +364,6 @@ impl<'a> Round<'a> {
             self.shared.ready.send_replace(true);
         }
         changes
-    }
-}
-
-impl<K, V> Known<HashMap<K, V>> {
-    /// Reading is refused. What was read before stays; if nothing was, nothing will be.
-    fn give_up(&mut self, why: &Arc<str>) {
-        if matches!(self, Self::Known(read) if read.is_empty()) {
-            *self = Self::Failed(why.clone());
-        }
-    }
-}
-
-impl Learned {
-    fn listed(&mut self, listing: Listing, known: &HashSet<AccountId>, at: Timestamp) {
-        self.management = Some(listing.management);
-        self.listed_at = Some(at);
-        self.listing_error = None;
-        self.parents.retain(|id, _| known.contains(id));
-        if let Known::Known(tags) = &mut self.tags {
-            tags.retain(|id, _| known.contains(id));
-        }
-        if let Known::Known(disabled) = &mut self.disabled {
-            disabled.retain(|id, _| known.contains(id));
-        }
-        let accounts = listing.accounts.into_iter().map(|account| Listed {
-            id: account.id,
-            name: account.name,
-            email: account.email,
-            state: account.state,
-            parent: account.parent,
-        });
-        self.listing = Known::Known(accounts.collect());
-    }
-
-    fn listing_failed(&mut self, error: &AwsError) {
-        let why: Arc<str> = error.to_string().into();
-        if is_refusal(error.kind) && !matches!(self.listing, Known::Known(_)) {
-            self.listing = Known::Failed(why.clone());
-        }
-        self.listing_error = Some(why);
-    }
-
-    /// Somebody may have granted what was refused before.
-    fn try_again(&mut self) {
-        if matches!(self.tags, Known::Failed(_)) {
-            self.tags = Self::nothing().tags;
-        }
-        if matches!(self.disabled, Known::Failed(_)) {
-            self.disabled = Self::nothing().disabled;
-        }
-    }
-
-    /// Each account, and whether it is active.
-    fn accounts(&self) -> Vec<(AccountId, bool)> {
-        let Known::Known(listing) = &self.listing else {
-            return Vec::new();
-        };
-        let active = |account: &Listed| account.state == AccountState::Active;
-        listing.iter().map(|a| (a.id, active(a))).collect()
-    }
-
-    fn size(&self) -> u32 {
-        let Known::Known(listing) = &self.listing else {
-            return 0;
-        };
-        u32::try_from(listing.len()).unwrap_or(u32::MAX)
-    }
-
-    fn needs_parents(&self) -> bool {
-        let Known::Known(listing) = &self.listing else {
-            return true;
-        };
-        listing.iter().any(|account| account.parent.is_none())
-    }
-
-    fn wants_tags(&self, account: AccountId) -> bool {
-        matches!(&self.tags, Known::Known(tags) if !tags.contains_key(&account))
-    }
-
-    fn wants_regions(&self, account: AccountId) -> bool {
-        matches!(&self.disabled, Known::Known(disabled) if !disabled.contains_key(&account))
-    }
-
-    fn has_tags(&mut self, account: AccountId, tags: BTreeMap<String, String>) {
-        self.tags_error = None;
-        if let Known::Known(known) = &mut self.tags {
-            known.insert(account, tags);
-        }
-    }
-
-    fn has_disabled(&mut self, account: AccountId, regions: Arc<[Region]>) {
-        if let Known::Known(known) = &mut self.disabled {
-            known.insert(account, regions);
-        }
     }
 }
 

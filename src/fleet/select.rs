@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::directory::{Directory, Known};
+use super::{directory::Directory, learned::Known};
 use crate::domain::{
     Account, AccountId, AccountState, Cell, CellReason, CellReport, Partition, Region,
     TargetSelector, target::UnitRef,

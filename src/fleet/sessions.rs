@@ -4,19 +4,22 @@
 //! account. Credentials stay inside `aws`'s `Session`, in memory only.
 
 pub mod cache;
+mod source;
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use self::cache::{Cache, Found, Lease, LoadError, Memory, Timing};
+use self::{
+    cache::{Cache, Lease, LoadError, Memory, Timing},
+    source::{Assumed, Own, Refused, error},
+};
 use super::settings::{Access, AssumableRole, NoWayIn, SessionSettings, Settings};
 use crate::{
     aws::{AwsError, CredentialSource, Door, FailureKind, RoleRequest, Session},
     budget::{RequestContext, Tally},
-    domain::{AccountId, Api, Region},
+    domain::{AccountId, Region},
 };
 
 /// STS's error code where it is switched off in a Region for the role's account.
@@ -240,105 +243,6 @@ impl Inner {
             purpose,
             region: self.settings.sts_region.clone(),
         }
-    }
-}
-
-/// A role, assumed when it is first needed.
-struct Assumed {
-    sessions: Sessions,
-    key: Key,
-    role: AssumableRole,
-    /// Set where only a session just made proves something.
-    youngest: Option<Duration>,
-}
-
-impl CredentialSource for Assumed {
-    fn session<'a>(&'a self, ctx: &'a RequestContext) -> BoxFuture<'a, Result<Session, AwsError>> {
-        Box::pin(async move {
-            let cache = &self.sessions.inner.cache;
-            let load = |generation| {
-                let (sessions, role) = (self.sessions.clone(), self.role.clone());
-                sessions.load(ctx.clone(), self.key.clone(), role, generation)
-            };
-            let found = match self.youngest {
-                Some(age) => cache.find_fresh(&self.key, age, load),
-                None => cache.find(&self.key, load),
-            };
-            match found {
-                Found::Ready(session) => Ok(session),
-                Found::Failed(error) => Err(error),
-                Found::Wait(waiter) => match ctx.race(waiter.outcome()).await {
-                    Ok(Some(outcome)) => outcome,
-                    Ok(None) => Err(AwsError::abandoned(&self.key)),
-                    Err(interrupted) => Err(error(&self.key, interrupted.into(), "")),
-                },
-            }
-        })
-    }
-
-    fn reject(&self, session: &Session) {
-        self.sessions
-            .inner
-            .cache
-            .reject(&self.key, session.generation());
-    }
-}
-
-/// The service's own credentials, for the account that they must belong to.
-struct Own {
-    base: Arc<dyn CredentialSource>,
-    account: AccountId,
-    region: Region,
-}
-
-impl CredentialSource for Own {
-    fn session<'a>(&'a self, ctx: &'a RequestContext) -> BoxFuture<'a, Result<Session, AwsError>> {
-        Box::pin(async move {
-            let session = self.base.session(ctx).await?;
-            if session.account() == self.account {
-                return Ok(session);
-            }
-            // Never answer for one account with the credentials of another.
-            Err(AwsError {
-                api: Api::GetCallerIdentity,
-                account: self.account,
-                region: self.region.clone(),
-                kind: FailureKind::RoleNotAssumable,
-                code: None,
-                message: format!(
-                    "the service's own credentials belong to account {}",
-                    session.account()
-                ),
-                request_id: None,
-            })
-        })
-    }
-
-    fn reject(&self, session: &Session) {
-        self.base.reject(session);
-    }
-}
-
-/// There is no way into the account.
-struct Refused(AwsError);
-
-impl CredentialSource for Refused {
-    fn session<'a>(&'a self, _: &'a RequestContext) -> BoxFuture<'a, Result<Session, AwsError>> {
-        Box::pin(async move { Err(self.0.clone()) })
-    }
-
-    fn reject(&self, _: &Session) {}
-}
-
-fn error(key: &Key, kind: FailureKind, message: &str) -> AwsError {
-    AwsError {
-        api: Api::AssumeRole,
-        account: key.account,
-        region: key.region.clone(),
-        kind,
-        code: None,
-        message: message.to_owned(),
-        request_id: None,
     }
 }
 

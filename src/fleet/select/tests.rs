@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     domain::{OrganizationalUnitId, Timestamp},
     fleet::{
-        directory::{Learned, Listed},
+        learned::{Learned, Listed},
         settings::{MemberRole, SessionSettings, Settings},
         units::UnitTree,
     },
