@@ -47,8 +47,6 @@ struct Entry {
 /// What is known of an attempt when it arrives.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrival<'a> {
-    /// Nanoseconds since the sandbox started.
-    pub at_nanos: u64,
     /// The account of the credentials; `None` if they are none that the sandbox knows.
     pub account: Option<AccountId>,
     /// The Region's place; `None` if there is no such Region.
@@ -68,6 +66,7 @@ pub struct Pending<'a> {
     number: u64,
     key: (u64, u16, &'static str),
     ordinal: u64,
+    at_nanos: u64,
     told: bool,
 }
 
@@ -75,6 +74,11 @@ impl Pending<'_> {
     /// How many attempts came before it in its bucket.
     pub fn ordinal(&self) -> u64 {
         self.ordinal
+    }
+
+    /// When it arrived, in nanoseconds since the sandbox started.
+    pub fn at_nanos(&self) -> u64 {
+        self.at_nanos
     }
 
     /// Notes what became of it: `OK` or an error code.
@@ -106,11 +110,13 @@ impl Ledger {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes an attempt.
-    pub(super) fn begin(&self, arrival: Arrival<'_>) -> Pending<'_> {
+    /// Notes an attempt. The clock (nanoseconds since the sandbox started) is read when it is this attempt's turn, so
+    /// that times in the ledger never run backwards.
+    pub(super) fn begin(&self, arrival: Arrival<'_>, clock: impl FnOnce() -> u64) -> Pending<'_> {
         let mut inner = self.lock();
+        let at_nanos = clock();
         let entry = Entry {
-            at_micros: arrival.at_nanos / 1_000,
+            at_micros: at_nanos / 1_000,
             account: arrival.account.map_or(0, AccountId::as_u64),
             api: arrival.api,
             principal: inner.names.number(arrival.principal),
@@ -121,7 +127,7 @@ impl Ledger {
         let key = (entry.account, entry.region, entry.api);
         let pace = inner.paces.entry(key).or_default();
         let ordinal = pace.attempts();
-        pace.note(arrival.at_nanos);
+        pace.note(at_nanos);
         inner.entries.push_back(entry);
         if inner.entries.len() > self.max_entries {
             inner.entries.pop_front();
@@ -133,6 +139,7 @@ impl Ledger {
             number: after.saturating_sub(1),
             key,
             ordinal,
+            at_nanos,
             told: false,
         }
     }

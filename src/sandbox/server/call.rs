@@ -13,7 +13,7 @@ use crate::{
         account, cloudtrail, control,
         faults::{self, End, Fate, Subject},
         id,
-        ledger::Arrival,
+        ledger::{Arrival, Pending},
         organizations,
         quota::Asking,
         scenario::Member,
@@ -77,12 +77,11 @@ pub async fn answer(
     if path.starts_with("/_sandbox/") {
         return Ok(control::answer(world, &parts.method, &parts.uri));
     }
-    let at_nanos = world.elapsed_nanos();
-    let request_id = id::uuid_text(id::event_id(world.scenario.seed, 0, at_nanos));
+    let request_id = id::uuid_text(id::event_id(world.scenario.seed, 0, world.elapsed_nanos()));
     match Call::read(&parts.method, path, &parts.headers, body.to_bytes()) {
         Err((service, error)) => Ok(wire::respond(service, Err(error), &request_id)),
         Ok(call) => {
-            let answer = run(world, &call, at_nanos, &request_id).await?;
+            let answer = run(world, &call, &request_id).await?;
             Ok(wire::respond(call.service, answer, &request_id))
         }
     }
@@ -94,17 +93,15 @@ struct Known<'a> {
     member: &'a Member,
     operation: &'static str,
     region: (u16, &'a Region),
-    at_nanos: u64,
     request_id: &'a str,
 }
 
-async fn run(world: &World, call: &Call, at_nanos: u64, request_id: &str) -> io::Result<Answer> {
+async fn run(world: &World, call: &Call, request_id: &str) -> io::Result<Answer> {
     let region = world.directory.region(&call.region);
     let operation = known(call.service, &call.operation);
     let authenticated = world.sessions.authenticate(call, world.clock.now());
     let caller = authenticated.as_ref().ok();
-    let attempt = world.ledger.begin(Arrival {
-        at_nanos,
+    let arrival = Arrival {
         account: caller.map(|c| c.account),
         region: region.map(|(place, _)| place),
         api: operation.unwrap_or("UnknownOperation"),
@@ -112,7 +109,8 @@ async fn run(world: &World, call: &Call, at_nanos: u64, request_id: &str) -> io:
         source_identity: caller
             .and_then(|c| c.source_identity.as_deref())
             .unwrap_or_default(),
-    });
+    };
+    let attempt = world.ledger.begin(arrival, || world.elapsed_nanos());
     let member = caller.and_then(|c| world.directory.member(c.account));
     let answer = match (authenticated, operation, region, member) {
         (Err(error), ..) => Ok(Err(error)),
@@ -126,10 +124,9 @@ async fn run(world: &World, call: &Call, at_nanos: u64, request_id: &str) -> io:
                 member,
                 operation,
                 region,
-                at_nanos,
                 request_id,
             };
-            admitted(world, call, &known, attempt.ordinal()).await
+            admitted(world, call, &known, &attempt).await
         }
         (Ok(_), ..) => Ok(Err(ApiError::unknown_token(call.service))),
     };
@@ -146,7 +143,7 @@ async fn admitted(
     world: &World,
     call: &Call,
     known: &Known<'_>,
-    ordinal: u64,
+    attempt: &Pending<'_>,
 ) -> io::Result<Answer> {
     let (service, (_, region)) = (call.service, known.region);
     if !world.directory.region_enabled(known.caller.account, region) {
@@ -158,7 +155,10 @@ async fn admitted(
         service,
         operation: known.operation,
     };
-    if !world.quotas.admit(&world.scenario, asking, known.at_nanos) {
+    if !world
+        .quotas
+        .admit(&world.scenario, asking, attempt.at_nanos())
+    {
         return Ok(Err(ApiError::throttled(service)));
     }
     let role = match known.operation {
@@ -173,7 +173,7 @@ async fn admitted(
             service,
             operation: known.operation,
             arn: &known.caller.arn,
-            ordinal,
+            ordinal: attempt.ordinal(),
         },
     );
     if !latency.is_zero() {
