@@ -2,6 +2,7 @@
 
 mod fleet;
 mod honesty;
+mod identity;
 mod lookup;
 
 use std::time::Duration;
