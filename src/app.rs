@@ -6,6 +6,7 @@ mod admin;
 pub mod cli;
 mod error;
 mod lifecycle;
+mod open_files;
 mod readiness;
 #[cfg(feature = "sandbox")]
 mod sandbox;

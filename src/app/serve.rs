@@ -16,7 +16,7 @@ use super::{
     admin::{self, Admin},
     error::chain,
     lifecycle::{Lifecycle, Signals},
-    listen,
+    listen, open_files,
     readiness::{self, Readiness},
     supervisor::Supervisor,
     wiring::{self, aws::Aws},
@@ -42,6 +42,7 @@ struct Addresses {
 pub(super) async fn organization(config: Config) -> Result<(), AppError> {
     let signals = Signals::listen().map_err(AppError::Runtime)?;
     let mut start = Start::new(config)?;
+    open_files::check(&start.config.aws);
     let aws = wiring::aws::open(&start.config, None, &start.metrics, start.born).await?;
     let fleet = start.fleet(&aws)?;
     let ready = Readiness::Discovered(fleet.ready());

@@ -1,0 +1,50 @@
+//! Warns when the process may open fewer files than its settings can ask for: sockets are files.
+
+use crate::config::Aws;
+
+/// Sockets of callers, of probes, and files.
+const OTHERS: usize = 512;
+
+/// Warns if every call in flight on a connection of its own would not fit. Where the limit can't be read,
+/// says nothing.
+pub(super) fn check(aws: &Aws) {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let wanted = aws
+        .max_in_flight
+        .saturating_add(aws.max_stragglers)
+        .saturating_add(OTHERS);
+    if let Some(allowed) = soft_limit(&limits).filter(|allowed| *allowed < wanted) {
+        tracing::warn!(
+            allowed,
+            wanted,
+            "the limit of open files (ulimit -n) is below what aws.max_in_flight and \
+             aws.max_stragglers can need; raise it or lower them"
+        );
+    }
+}
+
+/// The soft limit of open files; `None` if there is none.
+fn soft_limit(limits: &str) -> Option<usize> {
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_soft_limit_is_the_first_number() {
+        let text = "Limit                     Soft Limit           Hard Limit           Units\n\
+                    Max processes             95905                95905                processes\n\
+                    Max open files            1024                 524288               files\n";
+        assert_eq!(soft_limit(text), Some(1024));
+        assert_eq!(
+            soft_limit("Max open files  unlimited unlimited files"),
+            None
+        );
+        assert_eq!(soft_limit(""), None);
+    }
+}
