@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde_json::Value;
 
 use crate::support::{
@@ -105,8 +106,20 @@ async fn buf_curl_lists_looks_up_and_reads_errors() {
     let refused = buf_curl(&server, &["-d", BAD_REQUEST], &path)
         .await
         .expect_failure();
-    assert!(refused.contains("invalid_argument"), "{refused}");
-    assert_readable_violations(&refused);
+    let refused: Value = serde_json::from_str(&refused).unwrap();
+    assert_eq!(refused["code"], "invalid_argument");
+    assert!(refused["message"].as_str().unwrap().contains("page_size"));
+    // It shows the details as they are on the wire, in base64.
+    let details = refused["details"].as_array().unwrap().iter();
+    let text: Vec<String> = details
+        .map(|detail| {
+            let bytes = STANDARD_NO_PAD
+                .decode(detail["value"].as_str().unwrap())
+                .unwrap();
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+        .collect();
+    assert_readable_violations(&text.join("\n"));
 }
 
 #[tokio::test]

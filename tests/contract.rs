@@ -145,6 +145,15 @@ const MOTO: &[(&str, &str)] = &[
     ("ListAccounts from a member", "succeeds"),
 ];
 
+/// An organization with a member that the probes look into, and quotas that do not get in the way.
+const SCENARIO: &str = "
+regions: [us-east-1, eu-west-1]
+accounts: [{id: '100000000010', name: payments, unit: /Prod}]
+generate_accounts: 6
+events: {per_hour: 60}
+quotas: {per_second: {LookupEvents: 1000, Organizations: 1000, Account: 1000}}
+";
+
 async fn ask(endpoint: &str, kind: &str) -> Answers {
     let mut command = Command::new(tool("ministack/bin/python"));
     command
@@ -185,7 +194,7 @@ fn compare(answers: &Answers, deviations: &[(&str, &str)]) {
 
 #[tokio::test]
 async fn the_sandbox_answers_as_aws_documents() {
-    let sandbox = Sandbox::start(None).await;
+    let sandbox = Sandbox::start(Some(SCENARIO)).await;
     let answers = ask(&sandbox.endpoint(), "sandbox").await;
     assert_eq!(answers.len(), DOCUMENTED.len(), "every probe was made");
     compare(&answers, &[]);

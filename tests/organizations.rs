@@ -1,13 +1,15 @@
 //! Discovery over the Organizations of moto's server: pages, nested units, tags, a closed account, and two
 //! organizations side by side.
 
-use std::{collections::BTreeMap, process::Command};
+use std::{collections::BTreeMap, process::Command, time::Duration};
 
 use serde::Deserialize;
+use tokio::time::Instant;
 use trailplane::api::proto::{Account, AccountState, GetAccountRequest, ListAccountsRequest};
 
 use crate::support::{
     emulator::Emulator,
+    process::READY_WITHIN,
     tools::{project, run, tool},
     trailplane::{Start, Trailplane},
 };
@@ -78,6 +80,19 @@ async fn list(trailplane: &Trailplane, request: ListAccountsRequest) -> Vec<Acco
     }
 }
 
+/// Which units the accounts are in is read after the accounts themselves.
+async fn list_with_units(trailplane: &Trailplane) -> Vec<Account> {
+    let until = Instant::now() + READY_WITHIN;
+    loop {
+        let listed = list(trailplane, ten()).await;
+        if listed.iter().all(|a| !a.organizational_units.is_empty()) {
+            return listed;
+        }
+        assert!(Instant::now() < until, "the units did not become known");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 fn ten() -> ListAccountsRequest {
     ListAccountsRequest {
         page_size: 10,
@@ -96,7 +111,7 @@ async fn every_account_is_listed_once_with_its_unit_tags_and_state() {
     let moto = Emulator::moto().await;
     let expected = set_up(&moto).await.first;
     let trailplane = trailplane(&moto, None).await;
-    let listed = list(&trailplane, ten()).await;
+    let listed = list_with_units(&trailplane).await;
 
     let mut wanted: Vec<&str> = expected.accounts.values().map(|a| a.id.as_str()).collect();
     wanted.push(&expected.management);

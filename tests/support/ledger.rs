@@ -20,7 +20,10 @@ pub struct Bucket {
     pub account: String,
     pub region: String,
     pub api: String,
+    pub attempts: u32,
     pub max_in_any_second: usize,
+    pub first_micros: u64,
+    pub last_micros: u64,
 }
 
 impl Sandbox {
@@ -33,11 +36,16 @@ impl Sandbox {
 }
 
 impl Ledger {
-    /// No call was throttled, and no second ever held more LookupEvents than AWS's two in one account and Region.
+    /// No call was throttled, and no LookupEvents came above AWS's two a second in one account and Region: over its
+    /// whole time not, and in no second. Slots are half a second apart, and the way here blurs them by some
+    /// milliseconds, so that the ends of a second may both be in it: three, and never four.
     pub fn assert_within_budget(&self) {
         assert_eq!(self.throttles, 0);
         for bucket in self.buckets.iter().filter(|b| b.api == "LookupEvents") {
-            assert!(bucket.max_in_any_second <= 2, "{bucket:?}");
+            assert!(bucket.max_in_any_second <= 3, "{bucket:?}");
+            let micros = u32::try_from(bucket.last_micros - bucket.first_micros).unwrap();
+            let fair = f64::from(micros) / 1e6 * 2.0 + 1.5;
+            assert!(f64::from(bucket.attempts) <= fair, "{bucket:?}");
         }
     }
 }
