@@ -136,6 +136,21 @@ fn reason(status: &Status) -> String {
     details.error_info().map(|i| i.reason.clone()).unwrap()
 }
 
+/// Reads a stream to its end, for ten seconds at most: how many messages, and the status.
+async fn to_its_end(mut stream: tonic::Streaming<StreamEventsResponse>) -> (usize, Status) {
+    let read = async {
+        let mut messages = 0;
+        loop {
+            match stream.message().await {
+                Ok(Some(_)) => messages += 1,
+                Ok(None) => panic!("ended without an error"),
+                Err(status) => return (messages, status),
+            }
+        }
+    };
+    timeout(10 * SECOND, read).await.expect("it never ended")
+}
+
 /// Waits until it holds, for ten seconds at most.
 async fn until(mut holds: impl FnMut() -> bool) {
     let wait = async {
@@ -193,15 +208,8 @@ async fn the_callers_own_deadline_counts_and_is_not_called_cancelled() {
 async fn a_stream_is_bound_to_its_end() {
     let mut s = start(at_most(Duration::from_millis(300))).await;
     let request = StreamEventsRequest::default();
-    let mut stream = s.client.stream_events(request).await.unwrap().into_inner();
-    let mut messages = 0;
-    let status = loop {
-        match timeout(10 * SECOND, stream.message()).await.unwrap() {
-            Ok(Some(_)) => messages += 1,
-            Ok(None) => panic!("ended without a status"),
-            Err(status) => break status,
-        }
-    };
+    let stream = s.client.stream_events(request).await.unwrap().into_inner();
+    let (messages, status) = to_its_end(stream).await;
     assert!(messages > 3, "{messages} messages");
     assert_eq!(status.code(), Code::DeadlineExceeded);
     assert_eq!(reason(&status), "DEADLINE_EXCEEDED");
@@ -261,13 +269,7 @@ async fn draining_ends_streams_after_the_grace_and_then_the_server() {
     let mut stream = s.client.stream_events(request).await.unwrap().into_inner();
     stream.message().await.unwrap();
     s.shutdown.cancel();
-    let status = loop {
-        match timeout(10 * SECOND, stream.message()).await.unwrap() {
-            Ok(Some(_)) => {}
-            Ok(None) => panic!("ended without a status"),
-            Err(status) => break status,
-        }
-    };
+    let (_, status) = to_its_end(stream).await;
     assert_eq!(status.code(), Code::Unavailable);
     assert_eq!(reason(&status), "DRAINING");
     timeout(10 * SECOND, s.serving)
