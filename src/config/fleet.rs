@@ -22,7 +22,7 @@ pub struct Fleet {
     pub details_interval: Duration,
     /// Whether the accounts' tags are read.
     pub read_tags: bool,
-    /// Whether each account is asked which Regions it has enabled.
+    /// Whether Account Management is asked which Regions each account has enabled.
     pub narrow_regions: bool,
 }
 
@@ -69,7 +69,7 @@ impl Fleet {
                 .key("read_tags", "Read the accounts' tags from Organizations: one call an account. Needed for selecting by tag.")
                 .or(true),
             narrow_regions: s
-                .key("narrow_regions", "Ask each account which Regions it has enabled, and look only in these. Needs account:ListRegions in the member role.")
+                .key("narrow_regions", "Ask which Regions each account has enabled, and look only in these. Needs account:ListRegions for whoever reads the organization, with trusted access for Account Management.")
                 .or(true),
         }
     }

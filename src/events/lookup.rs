@@ -148,14 +148,14 @@ impl Events {
             return Err(crate::budget::Interrupted::Cancelled.into());
         }
         let best = std::mem::replace(&mut *page.best(), Best::new(1));
-        Ok(self.assemble(&plan, best, request.page_size.max(1), ended))
+        Ok(self.assemble(&plan, best, request, ended))
     }
 
     fn assemble(
         &self,
         plan: &Plan,
         mut best: Best,
-        page_size: usize,
+        request: &LookupRequest,
         ended: Vec<(TargetCell, Ended<CellEnd>)>,
     ) -> LookupAnswer {
         let frontier = frontier(plan, &ended);
@@ -169,11 +169,11 @@ impl Events {
             Ended::Panicked => false,
         };
         let more = best.dropped() || ended.iter().any(stopped_early);
-        let events = best.into_events();
+        let mut events = best.into_events();
+        let fits = fit(&mut events, request.page_bytes);
+        let full = !fits || events.len() == request.page_size.max(1);
         let next = match (events.last(), frontier) {
-            (Some(last), _) if events.len() == page_size && more => {
-                Some(Place::After(last.key.clone()))
-            }
+            (Some(last), _) if full && (more || !fits) => Some(Place::After(last.key.clone())),
             (_, Some(second)) => Some(Place::Within(second)),
             (Some(last), None) if more => Some(Place::After(last.key.clone())),
             _ => None,
@@ -202,6 +202,20 @@ impl Events {
             matched,
         }
     }
+}
+
+/// Cuts the page to so many bytes, one event at least; `false` if something was cut off.
+fn fit(events: &mut Vec<Event>, bytes: Option<usize>) -> bool {
+    let mut room = bytes.unwrap_or(usize::MAX);
+    let fitting = events.iter().take_while(|event| {
+        let fits = event.weight() <= room;
+        room = room.saturating_sub(event.weight());
+        fits
+    });
+    let fitting = fitting.count().max(1);
+    let fits = fitting >= events.len();
+    events.truncate(fitting);
+    fits
 }
 
 /// The answer must be made and sent before the deadline: a tenth of the time, a second at most, is kept for it.

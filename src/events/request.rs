@@ -31,6 +31,8 @@ pub struct LookupRequest {
     pub filters: Filters,
     /// Events on a page; streams do not look at it.
     pub page_size: usize,
+    /// Bytes of records on a page, about; `None` for no bound. Streams do not look at it.
+    pub page_bytes: Option<usize>,
     /// Where an earlier answer to the same request ended.
     pub page_token: Option<String>,
     /// Records to read in one cell at most.

@@ -218,3 +218,21 @@ async fn a_page_that_runs_out_of_time_ends_early_and_loses_nothing() {
     assert_eq!(got, keys(&whole));
     assert_within_budget(&organization.sandbox);
 }
+
+#[tokio::test]
+async fn a_page_ends_at_its_bytes_and_the_next_goes_on() {
+    let organization = Organization::start(scenario(600.0)).await;
+    let mut asked = among_members(last(1200));
+    asked.page_size = 1_000;
+    let whole = keys(&page(&organization.events, &asked).await);
+    asked.page_bytes = Some(100_000);
+    let mut got = Vec::new();
+    while got.len() < 200 {
+        let answer = page(&organization.events, &asked).await;
+        let bytes: usize = answer.events.iter().map(|event| event.record.len()).sum();
+        assert!(bytes <= 100_000 && answer.events.len() > 20, "{bytes}");
+        got.extend(keys(&answer));
+        asked.page_token = Some(answer.next_page_token.expect("there is more"));
+    }
+    assert_eq!(got, whole[..got.len()]);
+}

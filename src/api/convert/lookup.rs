@@ -13,6 +13,10 @@ use crate::{
     events::{LookupRequest, Order, request::HISTORY},
 };
 
+/// Whole records on a page, in bytes: a page must fit into the 4 MiB that gRPC clients take by default, with
+/// what stands around the records. A page that is cut for it has a token like any other.
+const PAGE_BYTES: usize = 3 << 20;
+
 /// What an answer looks like; it does not change what is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
@@ -61,6 +65,7 @@ pub fn page(
     };
     let mut request = common.parse(&mut found, now)?;
     request.page_size = found.finish(size)?;
+    request.page_bytes = wire.include_raw_record.then_some(PAGE_BYTES);
     Ok((request, shape))
 }
 
@@ -124,6 +129,7 @@ impl Common {
             end,
             filters: filters::parse(found, self.filters),
             page_size: page::DEFAULT_SIZE,
+            page_bytes: None,
             page_token,
             scan_limit: scan_limit.filter(|limit| *limit > 0),
             exclude_global_region: self.exclude_global_region,

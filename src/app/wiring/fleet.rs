@@ -56,7 +56,14 @@ pub(in crate::app) fn settings(config: &Config, aws: &Aws) -> Result<Settings, A
 fn organization(config: &Config, role: impl Fn(&RoleArn) -> AssumableRole) -> OrganizationSettings {
     let fleet = &config.fleet;
     OrganizationSettings {
-        access: match &config.aws.management.role_arn {
+        // The hub role is who we are towards the organization, unless the management account has a role for it.
+        access: match config
+            .aws
+            .management
+            .role_arn
+            .as_ref()
+            .or(config.aws.hub_role_arn.as_ref())
+        {
             Some(arn) => Access::Role(role(arn)),
             None => Access::OwnCredentials,
         },

@@ -5,7 +5,8 @@ use std::{net::SocketAddr, path::Path};
 use crate::{
     app::{AppError, error::chain, listen},
     aws::base::StaticCredentials,
-    config::{Config, ExternalId, RoleName},
+    config::{Config, ExternalId, QuotaOverride, RoleName},
+    domain::{Api, Service},
     sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, Sandbox, Scenario},
 };
 
@@ -47,7 +48,8 @@ pub(in crate::app) fn simulated(sandbox: &Sandbox) -> Simulated {
     }
 }
 
-/// Fills in what the configuration leaves open, from the scenario.
+/// Fills in what the configuration leaves open, from the scenario: also the quotas of the calls that discovery
+/// makes. The sandbox is open about them, AWS is not, and a newcomer's first answer should not wait for caution.
 pub(in crate::app) fn fit(config: &mut Config, scenario: &Scenario) {
     let aws = &mut config.aws;
     if aws.regions.is_empty() {
@@ -66,4 +68,26 @@ pub(in crate::app) fn fit(config: &mut Config, scenario: &Scenario) {
     management
         .account_id
         .get_or_insert(scenario.organization.management_account);
+    let discovery = Api::ALL
+        .iter()
+        .filter(|api| matches!(api.service(), Service::Organizations | Service::Account));
+    for api in discovery {
+        let stated = &scenario.quotas.per_second;
+        let stated = stated
+            .get(api.as_str())
+            .or_else(|| stated.get(api.service().as_str()));
+        let open = !config
+            .quotas
+            .overrides
+            .iter()
+            .any(|known| known.api == *api);
+        if let Some(per_second) = stated.copied().filter(|_| open) {
+            config.quotas.overrides.push(QuotaOverride {
+                api: *api,
+                per_second,
+                account: None,
+                region: None,
+            });
+        }
+    }
 }
