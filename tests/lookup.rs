@@ -1,5 +1,6 @@
 //! Lookups over the simulated AWS, compared event by event with what the sandbox computes must come.
 
+mod built_in;
 mod faults;
 mod organization;
 mod pages;

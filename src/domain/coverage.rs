@@ -123,6 +123,17 @@ impl CellReport {
         }
     }
 
+    /// Whether the account's credentials were good in this cell.
+    fn answered(&self) -> bool {
+        matches!(self.state, CellState::Complete | CellState::Partial)
+    }
+
+    fn skip_if_disabled(&mut self) {
+        if self.state == CellState::Failed && self.reason == Some(CellReason::RegionDisabled) {
+            self.state = CellState::Skipped;
+        }
+    }
+
     /// Whether this cell leaves a gap in the answer.
     ///
     /// A closed account or a disabled Region under a broad selector is no gap: the selector means active
@@ -148,8 +159,17 @@ pub struct Coverage {
 
 impl Coverage {
     /// The coverage made of these reports.
+    ///
+    /// AWS refuses credentials in a Region that the account has not enabled in the same words as credentials that
+    /// are no good at all. Where the account answered in another Region it can only be the first: such a cell
+    /// counts as skipped, as it would have been had the fleet known of it beforehand.
     pub fn new(mut cells: Vec<CellReport>) -> Self {
         cells.sort_by(|a, b| a.cell.cmp(&b.cell));
+        for account in cells.chunk_by_mut(|a, b| a.cell.account == b.cell.account) {
+            if account.iter().any(CellReport::answered) {
+                account.iter_mut().for_each(CellReport::skip_if_disabled);
+            }
+        }
         Self { cells }
     }
 
@@ -185,6 +205,31 @@ mod tests {
             let report = CellReport::skipped(cell(), "a".into(), CellReason::RegionDisabled, named);
             assert_eq!(Coverage::new(vec![report]).complete(), !named);
         }
+    }
+
+    #[test]
+    fn refused_credentials_mean_a_disabled_region_only_where_the_account_answers_elsewhere() {
+        let refused = || CellReport {
+            reason: Some(CellReason::RegionDisabled),
+            ..CellReport::not_attempted(cell(), "a".into())
+        };
+        let answered = |account: &str| CellReport {
+            state: CellState::Complete,
+            reason: None,
+            ..CellReport::not_attempted(
+                Cell {
+                    account: account.parse().unwrap(),
+                    region: "us-east-1".parse().unwrap(),
+                },
+                "a".into(),
+            )
+        };
+        let elsewhere = Coverage::new(vec![refused(), answered("123456789012")]);
+        assert_eq!(elsewhere.counts().get(&CellState::Skipped), Some(&1));
+        assert!(elsewhere.complete());
+        let nowhere = Coverage::new(vec![refused(), answered("999999999999")]);
+        assert_eq!(nowhere.counts().get(&CellState::Failed), Some(&1));
+        assert!(!nowhere.complete());
     }
 
     #[test]
