@@ -114,6 +114,29 @@ async fn the_configuration_is_checked_before_any_socket_opens() {
 }
 
 #[tokio::test]
+async fn without_credentials_it_says_so_and_where_it_looked_and_only_once() {
+    let file = ConfigFile::new(MINIMAL);
+    let admin = format!("127.0.0.1:{}", free_port());
+    let mut command = trailplane(&["serve", "--config", file.path()]);
+    command
+        .env("TRAILPLANE_ADMIN__LISTEN", &admin)
+        .env("TRAILPLANE_GRPC__LISTEN", "127.0.0.1:0")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    let mut process = Process::start(command);
+    let told = |out: &str| out.contains("profile files").then_some(());
+    process.wait_for("where it looked", told).await;
+    let (code, _) = http_get(&admin, "/readyz").await.unwrap();
+    assert_eq!(code, 503);
+    let (_, status) = http_get(&admin, "/statusz").await.unwrap();
+    assert!(status.contains("no AWS credentials of its own"), "{status}");
+    assert!(!status.contains("000000000000"), "{status}");
+    process.signal("TERM");
+    process.wait(Duration::from_secs(10)).await;
+    let complaints = process.output().matches("could not be listed").count();
+    assert_eq!(complaints, 1, "{}", process.output());
+}
+
+#[tokio::test]
 async fn a_listener_beyond_loopback_needs_to_be_asked_for() {
     let file = ConfigFile::new(&format!("{MINIMAL}grpc: {{listen: '0.0.0.0:50051'}}\n"));
     let output = trailplane_ends(&["check-config", "--config", file.path()]).await;

@@ -102,7 +102,7 @@ pub enum ServerError {
     )]
     PlaintextBeyondLoopback(SocketAddr),
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {address} (grpc.listen)")]
     Listen {
         /// The address.
         address: SocketAddr,

@@ -14,9 +14,9 @@ pub enum AppError {
     #[error("the runtime could not start")]
     Runtime(#[source] io::Error),
     /// A listener could not be opened.
-    #[error("{name} can't listen on {address}")]
+    #[error("{name}: cannot listen on {address}")]
     Listen {
-        /// Whose listener: gRPC, admin or sandbox.
+        /// Whose listener, and by which key its address is set.
         name: &'static str,
         /// Where.
         address: SocketAddr,

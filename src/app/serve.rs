@@ -116,7 +116,7 @@ impl Start {
         let health = Health::not_serving().await;
         let settings = wiring::grpc::settings(&self.config);
         let grpc = Listener::bind(&settings).map_err(grpc_failed)?;
-        let admin = listen("admin", self.config.admin.listen).await?;
+        let admin = listen("admin HTTP (admin.listen)", self.config.admin.listen).await?;
         let addresses = Addresses {
             grpc: grpc.address(),
             admin: admin.local_addr().map_err(AppError::Runtime)?,

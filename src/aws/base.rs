@@ -12,7 +12,7 @@ use std::{
 use aws_config::BehaviorVersion;
 use aws_credential_types::{
     Credentials,
-    provider::{ProvideCredentials, SharedCredentialsProvider},
+    provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
 };
 use aws_smithy_http_client::{
     pool::{Client as PoolClient, ConnectionPool},
@@ -26,7 +26,7 @@ use crate::{
     domain::{AccountId, Api, Region},
 };
 
-use super::{AwsError, CredentialSource, Door, FailureKind, Session};
+use super::{AwsError, CredentialSource, Door, FailureKind, Session, error::causes};
 
 /// Credentials are fetched anew this long before they end.
 const RENEW_BEFORE: Duration = Duration::from_secs(300);
@@ -137,20 +137,15 @@ impl BaseIdentity {
         if let Some(session) = self.current() {
             return Ok(session);
         }
-        let none = || {
-            self.error(
-                FailureKind::AccessDenied,
-                "no AWS credentials were found in the standard places",
-            )
-        };
+        let none = || self.error(FailureKind::NoCredentials, NOWHERE);
         let provider = self.provider.as_ref().ok_or_else(none)?;
         let found = ctx
             .race(provider.provide_credentials())
             .await
             .map_err(interrupted)?;
         // The chain's error names the places it looked at, not the credentials.
-        let credentials = found
-            .map_err(|e| self.error(FailureKind::AccessDenied, &format!("AWS credentials: {e}")))?;
+        let credentials =
+            found.map_err(|error| self.error(FailureKind::NoCredentials, &unavailable(&error)))?;
         let account = self.account_of(ctx, &credentials).await?;
         let generation = self.generations.fetch_add(1, Ordering::Relaxed);
         let session = Session::new(account, credentials, generation);
@@ -186,6 +181,18 @@ impl BaseIdentity {
             message: message.to_owned(),
             request_id: None,
         }
+    }
+}
+
+/// Where credentials are looked for, in that order.
+const NOWHERE: &str = "no credentials in the environment, the profile files, a web identity token, the container's \
+    or the instance's metadata";
+
+/// Why the chain has none, in words that tell a person what to do.
+fn unavailable(error: &CredentialsError) -> String {
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => format!("{NOWHERE} ({})", causes(error)),
+        error => causes(error),
     }
 }
 

@@ -38,6 +38,9 @@ pub struct History {
     pub throttles: u32,
     /// Whether the credentials were refreshed already.
     pub refreshed: bool,
+    /// Whether the session is so old that its role may have been made anew since. A Region that is not enabled
+    /// and a session that is void are refused in the same words; a young session tells which it is.
+    pub old_session: bool,
 }
 
 /// The first backoff's upper end; it doubles from there.
@@ -137,6 +140,9 @@ pub fn next_step(kind: FailureKind, history: History, limits: Limits) -> NextSte
             backoff(history.failures)
         }
         FailureKind::ExpiredCredentials if !history.refreshed => NextStep::RefreshCredentials,
+        FailureKind::RegionUnavailable if history.old_session && !history.refreshed => {
+            NextStep::RefreshCredentials
+        }
         _ => NextStep::GiveUp,
     }
 }
@@ -288,6 +294,7 @@ mod tests {
                 failures,
                 throttles,
                 refreshed,
+                old_session: false,
             };
             next_step(kind, history, limits)
         };
@@ -314,5 +321,24 @@ mod tests {
             step(FailureKind::AccessDenied, 1, 0, false),
             NextStep::GiveUp
         );
+    }
+
+    #[test]
+    fn a_region_is_taken_to_be_disabled_only_on_the_word_of_a_young_session() {
+        let limits = Limits {
+            attempts: 3,
+            throttled_attempts: 3,
+        };
+        let step = |old_session, refreshed| {
+            let history = History {
+                refreshed,
+                old_session,
+                ..History::default()
+            };
+            next_step(FailureKind::RegionUnavailable, history, limits)
+        };
+        assert_eq!(step(false, false), NextStep::GiveUp);
+        assert_eq!(step(true, false), NextStep::RefreshCredentials);
+        assert_eq!(step(true, true), NextStep::GiveUp);
     }
 }

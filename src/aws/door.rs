@@ -28,6 +28,9 @@ use super::{
     error::RawFailure,
 };
 
+/// A session made within this time is the role as it is now.
+const YOUNG: Duration = Duration::from_secs(300);
+
 /// How the door behaves. Times are of one attempt.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -140,6 +143,7 @@ impl Door {
                 Ok(out) => return Ok(out),
                 Err(failed) => failed,
             };
+            history.old_session = session.age() > YOUNG;
             match failed.kind {
                 FailureKind::Throttled => history.throttles += 1,
                 FailureKind::Transient | FailureKind::Timeout => history.failures += 1,

@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::{
     client::{orchestrator::HttpResponse, result::SdkError},
     http::StatusCode,
 };
-use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::{
     budget::{Interrupted, Refused},
@@ -25,9 +25,12 @@ pub enum FailureKind {
     Transient,
     /// No answer within the time of one attempt, until retries ran out.
     Timeout,
+    /// Our own credentials could not be had: none are set, or their source fails. Nothing was sent.
+    NoCredentials,
     /// AWS calls the credentials expired, also after a refresh.
     ExpiredCredentials,
-    /// The Region does not know the account's credentials: it is not enabled for the account.
+    /// The Region does not know the account's credentials: it is not enabled for the account, or, of our own
+    /// credentials, they are void. (A session that may be void is made anew before this is said.)
     RegionUnavailable,
     /// The credentials lack the permission.
     AccessDenied,
@@ -64,7 +67,7 @@ pub enum FailureKind {
 
 /// A call that did not succeed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{api} in {account}/{region}: {}", self.sentence())]
+#[error("{api} in {}: {}", self.place(), self.sentence())]
 pub struct AwsError {
     /// The operation.
     pub api: Api,
@@ -83,16 +86,29 @@ pub struct AwsError {
 }
 
 impl AwsError {
+    /// Where the call went. Before our own account is known it has none to name.
+    fn place(&self) -> String {
+        match self.account.as_u64() {
+            0 => self.region.to_string(),
+            _ => format!("{}/{}", self.account, self.region),
+        }
+    }
+
     /// What happened, in a sentence fit for a caller.
     pub fn sentence(&self) -> &'static str {
         match self.kind {
             FailureKind::Throttled => "AWS kept throttling: others spend the same quota",
             FailureKind::Transient => "AWS failed or could not be reached, also when tried again",
             FailureKind::Timeout => "AWS did not answer in time, also when tried again",
+            FailureKind::NoCredentials => {
+                "Trailplane has no AWS credentials of its own: none of the standard sources gives any"
+            }
             FailureKind::ExpiredCredentials => {
                 "AWS calls the session expired, also after a refresh"
             }
-            FailureKind::RegionUnavailable => "the Region is not enabled for the account",
+            FailureKind::RegionUnavailable => {
+                "AWS does not know the credentials there: the Region is not enabled for the account, or they are void"
+            }
             FailureKind::AccessDenied => "the role lacks the permission",
             FailureKind::ServiceControlPolicy => "a service control policy denies it",
             FailureKind::RoleNotAssumable => {
@@ -129,6 +145,7 @@ impl AwsError {
             FailureKind::Cancelled => CellReason::NotAttempted,
             FailureKind::Transient
             | FailureKind::Timeout
+            | FailureKind::NoCredentials
             | FailureKind::ExpiredCredentials
             | FailureKind::InvalidRequest
             | FailureKind::InvalidNextToken
@@ -218,7 +235,7 @@ impl RawFailure {
         };
         let message = match error.message() {
             Some(message) => message.to_owned(),
-            None => DisplayErrorContext(error).to_string(),
+            None => causes(error),
         };
         let header = |name: &str| {
             error
@@ -236,6 +253,21 @@ impl RawFailure {
             request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
         }
     }
+}
+
+/// The error and its causes in one line; one that only repeats what stands there is left out.
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.ends_with(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = error.source();
+    }
+    text
 }
 
 fn cut(mut message: String) -> String {

@@ -1,9 +1,10 @@
 //! Credentials on their way into a call. They live in memory only and never show themselves.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use aws_credential_types::Credentials;
 use futures_util::future::BoxFuture;
+use tokio::time::Instant;
 
 use crate::{budget::RequestContext, domain::AccountId};
 
@@ -15,6 +16,7 @@ pub struct Session {
     account: AccountId,
     credentials: Credentials,
     generation: u64,
+    made: Instant,
 }
 
 impl Session {
@@ -24,7 +26,13 @@ impl Session {
             account,
             credentials,
             generation,
+            made: Instant::now(),
         }
+    }
+
+    /// How long ago it was made. Much may have happened to its role meanwhile.
+    pub(super) fn age(&self) -> Duration {
+        self.made.elapsed()
     }
 
     /// The account that the credentials act in, and whose quotas they spend.

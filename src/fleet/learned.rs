@@ -7,7 +7,7 @@ use std::{
 
 use super::{discovery::Listing, sessions::is_refusal, units::UnitTree};
 use crate::{
-    aws::AwsError,
+    aws::{AwsError, FailureKind},
     domain::{AccountId, AccountState, OrganizationalUnitId, Region, Timestamp},
 };
 
@@ -135,7 +135,8 @@ impl Learned {
     /// They could not be listed. What was known stays.
     pub(super) fn listing_failed(&mut self, error: &AwsError) {
         let why: Arc<str> = error.to_string().into();
-        if is_refusal(error.kind) && !matches!(self.listing, Known::Known(_)) {
+        let hopeless = is_refusal(error.kind) || error.kind == FailureKind::NoCredentials;
+        if hopeless && !matches!(self.listing, Known::Known(_)) {
             self.listing = Known::Failed(why.clone());
         }
         self.listing_error = Some(why);

@@ -4,6 +4,7 @@
 //! the fleet ready; what comes after it comes progressively. While Organizations is away the last snapshot
 //! stays, marked as stale.
 
+mod complaint;
 mod details;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -16,7 +17,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use self::details::{Detail, Details};
+use self::{
+    complaint::Complaint,
+    details::{Detail, Details},
+};
 use super::{
     directory::{Changes, Directory},
     discovery::{Listing, Reader, Units},
@@ -135,6 +139,8 @@ struct Round<'a> {
     details_due: Instant,
     publish_due: Option<Instant>,
     warned: HashSet<AccountId>,
+    listing_complaint: Complaint,
+    units_complaint: Complaint,
 }
 
 impl<'a> Round<'a> {
@@ -156,6 +162,8 @@ impl<'a> Round<'a> {
             listing_due: now,
             publish_due: None,
             warned: HashSet::new(),
+            listing_complaint: Complaint::default(),
+            units_complaint: Complaint::default(),
         }
     }
 
@@ -228,24 +236,35 @@ impl<'a> Round<'a> {
                 self.learn(listing);
                 let changes = self.publish();
                 self.shared.sessions.retain(|id| self.knows(id));
-                info!(
-                    added = changes.added.len(),
-                    removed = changes.removed.len(),
-                    changed = changes.changed.len(),
-                    "the organization's accounts were listed"
-                );
+                self.say_listed(&changes);
                 self.answer(&Ok(changes));
                 self.read_units();
                 self.queue_details(false);
             }
             Err(error) => {
-                warn!(%error, code = error.code, aws_message = error.message, "the organization's accounts could not be listed");
+                if self.listing_complaint.due(&error) {
+                    warn!(%error, code = error.code, aws_message = error.message, "the organization's accounts could not be listed; trying again, at least once a minute");
+                }
                 self.listing_due = Instant::now() + jittered(pause(self.failures));
                 self.failures += 1;
                 self.learned.listing_failed(&error);
                 self.publish();
                 self.answer(&Err(error));
             }
+        }
+    }
+
+    /// A line when something changed; the many listings that find everything as it was are for debugging.
+    fn say_listed(&mut self, changes: &Changes) {
+        let [added, removed, changed] =
+            [&changes.added, &changes.removed, &changes.changed].map(|ids| ids.len());
+        if self.listing_complaint.over() || added + removed + changed > 0 {
+            info!(
+                added,
+                removed, changed, "the organization's accounts were listed"
+            );
+        } else {
+            debug!("the organization's accounts were listed; nothing changed");
         }
     }
 
@@ -284,12 +303,17 @@ impl<'a> Round<'a> {
         match outcome {
             Ok(units) => {
                 self.units_failures = 0;
+                if self.units_complaint.over() {
+                    info!("the organizational units can be read again");
+                }
                 self.learned.units_error = None;
                 self.learned.units = Known::Known(Arc::new(units.tree));
                 self.learned.parents = units.parents;
             }
             Err(error) => {
-                warn!(%error, code = error.code, aws_message = error.message, "the organizational units could not be read");
+                if self.units_complaint.due(&error) {
+                    warn!(%error, code = error.code, aws_message = error.message, "the organizational units could not be read; trying again, at least once a minute");
+                }
                 let why: Arc<str> = error.to_string().into();
                 if is_refusal(error.kind) && !matches!(self.learned.units, Known::Known(_)) {
                     self.learned.units = Known::Failed(why.clone());

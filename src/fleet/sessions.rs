@@ -282,6 +282,7 @@ pub fn is_refusal(kind: FailureKind) -> bool {
         FailureKind::Throttled
         | FailureKind::Transient
         | FailureKind::Timeout
+        | FailureKind::NoCredentials
         | FailureKind::ExpiredCredentials
         | FailureKind::ClockSkew
         | FailureKind::InvalidNextToken

@@ -15,13 +15,17 @@ pub enum LogFormat {
     Text,
 }
 
+/// The AWS library reports each look at the credentials by itself, answers of metadata endpoints included. What
+/// matters of it is in our own lines.
+const QUIET: &str = "aws_config=error,aws_credential_types=error";
+
 /// Installs the process-wide subscriber.
 ///
 /// # Errors
 /// The filter can't be read, or there is a subscriber already.
 pub fn install_logs(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
     let filter = EnvFilter::builder()
-        .parse(filter)
+        .parse(format!("{QUIET},{filter}"))
         .map_err(|source| TelemetryError::Filter {
             filter: filter.to_owned(),
             source,

@@ -52,6 +52,7 @@ fn name(kind: FailureKind) -> &'static str {
         FailureKind::Throttled => "throttled",
         FailureKind::Transient => "transient",
         FailureKind::Timeout => "timeout",
+        FailureKind::NoCredentials => "no_credentials",
         FailureKind::ExpiredCredentials => "expired_credentials",
         FailureKind::RegionUnavailable => "region_unavailable",
         FailureKind::AccessDenied => "access_denied",

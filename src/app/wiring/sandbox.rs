@@ -30,7 +30,7 @@ pub(in crate::app) async fn start(
     scenario: Scenario,
     address: SocketAddr,
 ) -> Result<Sandbox, AppError> {
-    let listener = listen("the sandbox", address).await?;
+    let listener = listen("sandbox", address).await?;
     Sandbox::start(scenario, listener).map_err(|error| AppError::Start {
         step: "sandbox",
         message: chain(&error),
