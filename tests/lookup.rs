@@ -1,6 +1,7 @@
 //! Lookups over the simulated AWS, compared event by event with what the sandbox computes must come.
 
 mod built_in;
+mod coverage;
 mod faults;
 mod organization;
 mod pages;

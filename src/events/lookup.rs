@@ -247,7 +247,7 @@ fn totals(ended: &[(TargetCell, Ended<CellEnd>)]) -> (u64, u64) {
     })
 }
 
-/// What is said of a cell, in an answer that reaches down to `lower`.
+/// What is said of a cell, in an answer that reaches down to `lower`: what was read below it is not in the answer.
 pub(super) fn report(
     plan: &Plan,
     target: &TargetCell,
@@ -293,7 +293,7 @@ pub(super) fn report(
         reason,
         covered_from: covered_from
             .filter(|_| !nothing)
-            .map(|from| from.max(plan.window.start())),
+            .map(|from| from.max(lower).max(plan.window.start())),
         covered_to: (!nothing).then_some(upper),
         calls: end.calls,
         throttles: end.throttles,

@@ -6,6 +6,7 @@
 
 mod arrange;
 mod driver;
+mod ending;
 mod producer;
 
 use std::{

@@ -92,6 +92,14 @@ impl Arrangement {
         }
     }
 
+    /// Whether events of this cell have come and not gone.
+    pub(super) fn has_unsent(&self, cell: usize) -> bool {
+        match self {
+            Self::Ordered(ordered) => ordered.merge.waiting(cell) > 0,
+            Self::Arrival(arrival) => arrival.held.get(cell).is_some_and(|held| !held.is_empty()),
+        }
+    }
+
     /// Where to resume after all that has been popped. `drained` tells that nothing more could be.
     pub(super) fn place(&self, plan: &Plan, drained: bool) -> Place {
         match self {

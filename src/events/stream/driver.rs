@@ -1,6 +1,6 @@
 //! Drives a stream: gives cells credit, arranges what comes, sends it on, keeps the time.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Semaphore, mpsc},
@@ -22,6 +22,7 @@ use crate::{
 use super::{
     Batch, Counts, Order, Progress, StreamItem, Summary,
     arrange::{Arrangement, Run},
+    ending::{HELD, cut_short, held_at},
     producer::{News, Producer, Reins, Spent},
 };
 
@@ -39,7 +40,10 @@ struct Lane {
     reins: Reins,
     reading: bool,
     spent: Spent,
+    /// Down to where the answer has taken its pages.
     position: Option<Timestamp>,
+    /// When its last page came.
+    heard: Option<Instant>,
     end: Option<Ended<CellEnd>>,
     left_behind: bool,
 }
@@ -126,6 +130,7 @@ impl Driver {
             tokio::select! {
                 biased;
                 _ = tick.tick() => {
+                    self.hear_all();
                     self.leave_behind();
                     self.send(StreamItem::Progress(self.progress())).await?;
                 }
@@ -152,6 +157,13 @@ impl Driver {
         holding.peek().is_some() && holding.all(ended)
     }
 
+    /// Hears what has come already, so that nobody is left behind whose page is only waiting here.
+    fn hear_all(&mut self) {
+        while let Ok((cell, news)) = self.news.try_recv() {
+            self.hear(cell, news);
+        }
+    }
+
     fn hear(&mut self, cell: usize, news: News) {
         let Some(lane) = self.lanes.get_mut(cell) else {
             return;
@@ -164,8 +176,11 @@ impl Driver {
             } => {
                 lane.reading = false;
                 lane.spent = spent;
-                lane.position = position;
-                if !lane.left_behind {
+                // A page that comes after the cell was released is too late for the order: it is dropped, and the
+                // cell is not covered by it.
+                if !lane.left_behind && lane.end.is_none() {
+                    lane.position = position;
+                    lane.heard = Some(Instant::now());
                     self.arrangement.page(cell, events, position);
                 }
                 self.feed(cell);
@@ -191,14 +206,31 @@ impl Driver {
         let Some(lane) = self.lanes.get_mut(cell) else {
             return;
         };
-        match &mut end.why {
-            Why::Exhausted if !lane.left_behind => self.arrangement.exhausted(cell, end.start),
-            Why::Failed(error) if lane.left_behind => {
-                error.kind = FailureKind::DeadlineExceeded;
-                error.message = format!(
+        match &end.why {
+            // Whatever it has read since, the answer has it only as far as the last page that was taken.
+            _ if lane.left_behind => {
+                let message = format!(
                     "held the stream up for more than {:?} and was left behind",
                     self.patience
                 );
+                if let Some(target) = self.plan.cells.get(cell) {
+                    let (at, spent) = (lane.position, lane.spent);
+                    let spent = Spent {
+                        calls: end.calls.into(),
+                        throttles: end.throttles.into(),
+                        ..spent
+                    };
+                    end = cut_short(&self.plan, target, at, spent, &message);
+                }
+            }
+            Why::Exhausted => self.arrangement.exhausted(cell, end.start),
+            // Its turn will not come in time, and it has not even begun: the others do not wait for it.
+            Why::Failed(error)
+                if lane.position.is_none()
+                    && matches!(error.kind, FailureKind::BudgetExhausted { .. }) =>
+            {
+                self.gaps = true;
+                self.arrangement.release(cell);
             }
             // Having run out of time it still holds its second: what comes after waits for the next stream.
             why if why.out_of_time() => self.out_of_time = true,
@@ -237,8 +269,10 @@ impl Driver {
         let Some(lane) = self.lanes.get_mut(cell) else {
             return;
         };
-        // One that waits for the reader to make room holds nothing up by its own fault.
-        if lane.reading && lane.end.is_none() {
+        // One that waits for the reader to make room holds nothing up by its own fault, and one that goes on
+        // giving pages of a dense second is only busy.
+        let silent = lane.heard.is_none_or(|at| at.elapsed() >= self.patience);
+        if lane.reading && lane.end.is_none() && silent {
             lane.left_behind = true;
             lane.reins.cancel.cancel();
             self.gaps = true;
@@ -351,23 +385,34 @@ impl Driver {
             .flatten()
     }
 
+    /// How the cell's part in the answer ended. A stream that ended early has sent nothing from its frontier down.
+    fn end_of(&mut self, cell: usize) -> Option<Ended<CellEnd>> {
+        let (target, lane) = (self.plan.cells.get(cell)?, self.lanes.get_mut(cell)?);
+        let frontier = self.arrangement.frontier();
+        let unsent = self.arrangement.has_unsent(cell);
+        Some(match (lane.end.take(), frontier) {
+            (Some(Ended::Done(end)), Some(frontier)) => {
+                Ended::Done(held_at(&self.plan, target, end, frontier, unsent))
+            }
+            (Some(end), _) => end,
+            (None, frontier) => {
+                let at = lane.position.map(|at| frontier.map_or(at, |f| f.max(at)));
+                Ended::Done(cut_short(&self.plan, target, at, lane.spent, HELD))
+            }
+        })
+    }
+
     fn summary(&mut self) -> Summary {
         let plan = Arc::clone(&self.plan);
-        let mut ends: HashMap<usize, Ended<CellEnd>> = HashMap::new();
-        for (index, lane) in self.lanes.iter_mut().enumerate() {
-            ends.extend(lane.end.take().map(|end| (index, end)));
-        }
-        let reports =
-            plan.cells
-                .iter()
-                .enumerate()
-                .map(|(index, target)| match ends.remove(&index) {
-                    Some(end) => report(&plan, target, end, plan.window.start()),
-                    None => CellReport::not_attempted(
-                        target.cell.clone(),
-                        Arc::clone(&target.account_name),
-                    ),
-                });
+        let ends: Vec<_> = (0..self.lanes.len())
+            .map(|cell| self.end_of(cell))
+            .collect();
+        let reports = plan.cells.iter().zip(ends).map(|(target, end)| match end {
+            Some(end) => report(&plan, target, end, plan.window.start()),
+            None => {
+                CellReport::not_attempted(target.cell.clone(), Arc::clone(&target.account_name))
+            }
+        });
         Summary {
             coverage: Coverage::new(plan.skipped.iter().cloned().chain(reports).collect()),
             earlier_gaps: plan.gaps,
@@ -387,6 +432,7 @@ impl Lane {
             reading: false,
             spent: Spent::default(),
             position: None,
+            heard: None,
             end: None,
             left_behind: false,
         }
