@@ -17,9 +17,7 @@ pub(super) struct Clients {
     sdk: SdkConfig,
     cloudtrail: PerRegion<aws_sdk_cloudtrail::Client>,
     sts: PerRegion<aws_sdk_sts::Client>,
-    #[allow(dead_code, reason = "the fleet's operations come next")]
     organizations: aws_sdk_organizations::Client,
-    #[allow(dead_code, reason = "the fleet's operations come next")]
     account: aws_sdk_account::Client,
 }
 
@@ -63,12 +61,10 @@ impl Clients {
         per_region(&self.sts, &self.sdk, region, aws_sdk_sts::Client::new)
     }
 
-    #[allow(dead_code, reason = "the fleet's operations come next")]
     pub(super) fn organizations(&self) -> aws_sdk_organizations::Client {
         self.organizations.clone()
     }
 
-    #[allow(dead_code, reason = "the fleet's operations come next")]
     pub(super) fn account(&self) -> aws_sdk_account::Client {
         self.account.clone()
     }
