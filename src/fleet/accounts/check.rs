@@ -2,25 +2,18 @@
 //!
 //! Spends one LookupEvents and one DescribeTrails call a cell, and one AssumeRole an account.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use futures_util::{Stream, stream};
-use tokio::{task::JoinSet, time::Instant};
+use futures_util::{Stream, StreamExt, stream};
+use tokio::time::Instant;
 
 use crate::{
     aws::{AwsError, CredentialSource, Door, FailureKind, LookupQuery},
     budget::{RequestContext, Tally},
     domain::{AccountId, CellReason, CellReport, CellState, TargetSelector, TimeWindow, Timestamp},
+    fanout::{Ended, FanOut},
     fleet::{Fleet, SelectError, TargetCell},
 };
-
-/// Cells looked at side by side. A cell waits for tokens most of its time, and then holds nothing but its
-/// few hundred bytes; calls in flight are bounded by the door.
-const AT_ONCE: usize = 512;
 
 /// How far back the probe of LookupEvents asks; what it finds is not looked at.
 const WINDOW: Duration = Duration::from_secs(60);
@@ -62,6 +55,15 @@ pub struct CellAccess {
 }
 
 impl CellAccess {
+    /// A cell in which nothing was tried.
+    fn untried(report: CellReport) -> Self {
+        Self {
+            report,
+            actions: Vec::new(),
+            elapsed: Duration::ZERO,
+        }
+    }
+
     /// Whether every action is allowed.
     pub fn reachable(&self) -> bool {
         self.report.state == CellState::Complete
@@ -85,76 +87,30 @@ impl Fleet {
         for account in accounts {
             self.inner.shared.sessions.forget_failure(account);
         }
-        let checks = Checks {
-            fleet: self.clone(),
-            ctx: ctx.clone(),
-            skipped: targets.skipped.into(),
-            cells: targets.cells.into(),
-            running: JoinSet::new(),
-        };
-        Ok(stream::unfold(checks, |mut checks| async move {
-            let verdict = checks.next().await?;
-            Some((verdict, checks))
-        }))
-    }
-}
-
-/// A check under way: what is left to do, and what is being done.
-struct Checks {
-    fleet: Fleet,
-    ctx: RequestContext,
-    skipped: VecDeque<CellReport>,
-    cells: VecDeque<TargetCell>,
-    running: JoinSet<CellAccess>,
-}
-
-impl Checks {
-    async fn next(&mut self) -> Option<CellAccess> {
-        while self.running.len() < AT_ONCE
-            && let Some(cell) = self.cells.pop_front()
-        {
-            self.start(cell);
-        }
-        if let Some(report) = self.skipped.pop_front() {
-            return Some(CellAccess {
-                report,
-                actions: Vec::new(),
-                elapsed: Duration::ZERO,
-            });
-        }
-        self.running.join_next().await?.ok()
-    }
-
-    fn start(&mut self, cell: TargetCell) {
-        let probe = Probe {
-            door: self.fleet.inner.door.clone(),
-            fresh: self.fleet.sessions_in(cell.cell.account, Some(YOUNGEST)),
-            who: self.fleet.credentials(cell.cell.account),
-            ctx: self.ctx.clone(),
-            now: (self.fleet.inner.shared.now)(),
-            tally: Tally::default(),
-            actions: Vec::new(),
-            failed: None,
-        };
-        // A task of its own, and another to watch it: a panic in one cell is that cell's failure.
-        self.running.spawn(async move {
-            let mut report = CellReport::not_attempted(cell.cell, cell.account_name);
-            report.named = cell.named;
-            let lost = report.clone();
-            let mut alone = JoinSet::new();
-            alone.spawn(probe.run(report));
-            match alone.join_next().await {
-                Some(Ok(verdict)) => verdict,
-                Some(Err(_)) | None => CellAccess {
-                    report: CellReport {
-                        reason: Some(CellReason::Internal),
-                        ..lost
-                    },
-                    actions: Vec::new(),
-                    elapsed: Duration::ZERO,
-                },
-            }
+        let skipped = targets.skipped.into_iter().map(CellAccess::untried);
+        let fleet = self.clone();
+        let ctx = ctx.clone();
+        let running = FanOut::start(targets.cells, move |target| {
+            Probe::new(&fleet, &ctx, target.cell.account).run(not_attempted(&target))
         });
+        let tried = stream::unfold(running, |mut running| async move {
+            let access = match running.next().await? {
+                (_, Ended::Done(access)) => access,
+                (target, Ended::Panicked) => CellAccess::untried(CellReport {
+                    reason: Some(CellReason::Internal),
+                    ..not_attempted(&target)
+                }),
+            };
+            Some((access, running))
+        });
+        Ok(stream::iter(skipped).chain(tried))
+    }
+}
+
+fn not_attempted(target: &TargetCell) -> CellReport {
+    CellReport {
+        named: target.named,
+        ..CellReport::not_attempted(target.cell.clone(), target.account_name.clone())
     }
 }
 
@@ -171,6 +127,19 @@ struct Probe {
 }
 
 impl Probe {
+    fn new(fleet: &Fleet, ctx: &RequestContext, account: AccountId) -> Self {
+        Self {
+            door: fleet.inner.door.clone(),
+            fresh: fleet.sessions_in(account, Some(YOUNGEST)),
+            who: fleet.credentials(account),
+            ctx: ctx.clone(),
+            now: (fleet.inner.shared.now)(),
+            tally: Tally::default(),
+            actions: Vec::new(),
+            failed: None,
+        }
+    }
+
     async fn run(mut self, mut report: CellReport) -> CellAccess {
         let started = Instant::now();
         let session = self.fresh.session(&self.ctx).await.map(|_| ());
