@@ -28,9 +28,7 @@ pub use fleet::{Fleet, StaticAccount};
 pub use lookup::{Cursor, Events, QuotaOverride, Quotas};
 pub use secret::Secret;
 pub use serving::{Admin, Deadlines, Drain, Grpc, Limits, Log};
-pub use values::{
-    ByteCount, CursorKey, ExternalId, LogFilter, LogFormat, RoleName, SessionName, UnitPath,
-};
+pub use values::{ByteCount, CursorKey, LogFilter, LogFormat, RoleName, SessionName, UnitPath};
 
 use reader::{Reader, Section};
 use tree::{Node, SourceOf};

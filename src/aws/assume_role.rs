@@ -7,7 +7,7 @@ use aws_sdk_sts::{config::Builder as Override, types};
 
 use crate::{
     budget::{RequestContext, Tally},
-    domain::{AccountId, Api, Region, RoleArn},
+    domain::{AccountId, Api, ExternalId, Region, RoleArn},
 };
 
 use super::{AwsError, CredentialSource, Door, Session, door::Call, error::RawFailure};
@@ -18,7 +18,7 @@ pub struct RoleRequest {
     /// The role.
     pub role: RoleArn,
     /// The external id, where the role's trust policy asks for one.
-    pub external_id: Option<String>,
+    pub external_id: Option<ExternalId>,
     /// `RoleSessionName`: what the role's account sees in its own CloudTrail.
     pub session_name: String,
     /// How long the session lives: 15 minutes to an hour (more fails when roles are chained).
@@ -60,6 +60,10 @@ impl Door {
             about: Some(account),
         };
         let duration = request.duration;
+        let external_id = request
+            .external_id
+            .as_ref()
+            .map(|id| id.expose().to_owned());
         let seconds = i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
         let assumed = self.call(call, |session| {
             let request = client
@@ -67,7 +71,7 @@ impl Door {
                 .role_arn(request.role.as_str())
                 .role_session_name(&request.session_name)
                 .duration_seconds(seconds)
-                .set_external_id(request.external_id.clone())
+                .set_external_id(external_id.clone())
                 .customize()
                 .config_override(
                     Override::new().credentials_provider(session.credentials().clone()),

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::domain::{AccountId, Partition, Region, RoleArn};
+use crate::domain::{AccountId, ExternalId, Partition, Region, RoleArn};
 
 use super::{
     reader::Section,
-    values::{ExternalId, RoleName, SessionName},
+    values::{RoleName, SessionName},
 };
 
 /// How AWS is reached.

@@ -2,12 +2,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::domain::{AccountId, RoleArn};
+use crate::domain::{AccountId, ExternalId, RoleArn};
 
-use super::{
-    reader::Section,
-    values::{ExternalId, UnitPath},
-};
+use super::{reader::Section, values::UnitPath};
 
 /// Which accounts there are.
 #[derive(Debug, Clone, PartialEq)]

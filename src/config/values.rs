@@ -29,10 +29,6 @@ pub struct RoleName(pub(super) String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionName(pub(super) String);
 
-/// What a member's trust policy may ask for in `sts:ExternalId`. Treated as a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExternalId(pub(super) Secret<String>);
-
 /// A key that signs page tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CursorKey(pub(super) Secret<Vec<u8>>);
@@ -70,18 +66,6 @@ impl SessionName {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl ExternalId {
-    /// This text, if it can be an external id.
-    pub fn new(text: &str) -> Option<Self> {
-        Self::read(text)
-    }
-
-    /// The text, for the one call that sends it.
-    pub fn expose(&self) -> &str {
-        self.0.expose()
     }
 }
 

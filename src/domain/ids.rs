@@ -1,11 +1,13 @@
 //! Identifiers as AWS writes them. Each is parsed once, at the edge, and is right from then on.
 
 mod account_id;
+mod external_id;
 mod organizational_unit_id;
 mod region;
 mod role_arn;
 
 pub use account_id::AccountId;
+pub use external_id::ExternalId;
 pub use organizational_unit_id::OrganizationalUnitId;
 pub use region::{Partition, Region};
 pub use role_arn::RoleArn;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::domain::{AccountId, InvalidId, Partition, Region, RoleArn};
+use crate::domain::{AccountId, ExternalId, InvalidId, Partition, Region, RoleArn};
 
 /// The fleet's settings. `app` fills them from the configuration.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ pub struct StaticAccount {
     /// The role to assume in it, instead of the member role.
     pub role: Option<RoleArn>,
     /// The external id that its role asks for, instead of the member role's.
-    pub external_id: Option<String>,
+    pub external_id: Option<ExternalId>,
     /// Its tags. Organizations knows those of the accounts that it lists; this is for the others.
     pub tags: BTreeMap<String, String>,
     /// The names of its units from the root down, `["Prod", "Payments"]`; as with tags, for accounts that
@@ -94,7 +94,7 @@ pub struct AssumableRole {
     /// The role.
     pub arn: RoleArn,
     /// The external id, where the trust policy asks for one.
-    pub external_id: Option<String>,
+    pub external_id: Option<ExternalId>,
 }
 
 /// The role that is deployed under one name in every member account.
@@ -102,7 +102,7 @@ pub struct AssumableRole {
 pub struct MemberRole {
     partition: Partition,
     name: String,
-    external_id: Option<String>,
+    external_id: Option<ExternalId>,
 }
 
 impl MemberRole {
@@ -110,7 +110,7 @@ impl MemberRole {
     pub fn new(
         partition: Partition,
         name: &str,
-        external_id: Option<String>,
+        external_id: Option<ExternalId>,
     ) -> Result<Self, InvalidId> {
         let role = Self {
             partition,
@@ -193,7 +193,7 @@ mod tests {
             regions: vec![region.clone()],
             organization: None,
             accounts: BTreeMap::new(),
-            member_role: MemberRole::new(Partition::Commercial, "Reader", Some("x-1".into())).ok(),
+            member_role: MemberRole::new(Partition::Commercial, "Reader", "x-1".parse().ok()).ok(),
             hub_role: None,
             management_account: None,
             management_access: None,
@@ -201,7 +201,7 @@ mod tests {
         }
     }
 
-    fn way_in(access: Access) -> (String, Option<String>) {
+    fn way_in(access: Access) -> (String, Option<ExternalId>) {
         match access {
             Access::Role(role) => (role.arn.to_string(), role.external_id),
             Access::OwnCredentials => ("own".into(), None),
@@ -215,16 +215,16 @@ mod tests {
         let member = "arn:aws:iam::123456789012:role/Reader".to_owned();
         assert_eq!(
             way_in(settings.access(id, false).unwrap()),
-            (member.clone(), Some("x-1".into()))
+            (member.clone(), "x-1".parse().ok())
         );
         let by_hand = StaticAccount {
-            external_id: Some("x-2".into()),
+            external_id: "x-2".parse().ok(),
             ..StaticAccount::default()
         };
         settings.accounts.insert(id, by_hand);
         assert_eq!(
             way_in(settings.access(id, false).unwrap()),
-            (member, Some("x-2".into()))
+            (member, "x-2".parse().ok())
         );
         let role = "arn:aws:iam::123456789012:role/o/Other".parse().ok();
         settings.accounts.entry(id).or_default().role = role;
@@ -255,6 +255,25 @@ mod tests {
         let role = "arn:aws:iam::123456789012:role/o/Other".parse().ok();
         settings.accounts.entry(id).or_default().role = role;
         assert!(settings.access(id, false).is_ok());
+    }
+
+    #[test]
+    fn external_ids_are_never_shown() {
+        let mut settings = settings();
+        let id: AccountId = "123456789012".parse().unwrap();
+        settings.accounts.insert(
+            id,
+            StaticAccount {
+                external_id: "shibboleth".parse().ok(),
+                ..StaticAccount::default()
+            },
+        );
+        let access = settings.access(id, false);
+        let shown = format!("{settings:?} {access:?}");
+        assert!(
+            !shown.contains("shibboleth") && !shown.contains("x-1"),
+            "{shown}"
+        );
     }
 
     #[test]

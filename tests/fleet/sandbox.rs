@@ -57,7 +57,8 @@ impl World {
         let regions: Vec<&str> = regions.iter().map(String::as_str).collect();
         let mut settings = settings("unused", &regions);
         let role = &scenario.role;
-        let member = MemberRole::new(Partition::Commercial, &role.name, role.external_id.clone());
+        let external_id = role.external_id.as_deref().and_then(|id| id.parse().ok());
+        let member = MemberRole::new(Partition::Commercial, &role.name, external_id);
         settings.member_role = member.ok();
         settings.management_access = Some(Access::OwnCredentials);
         change(&mut settings);

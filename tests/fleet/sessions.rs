@@ -76,7 +76,7 @@ fn fleet_of(accounts: &[&str], external_id: &str) -> Settings {
     let accounts = accounts
         .iter()
         .map(|a| (account(a), StaticAccount::default()));
-    let external_id = Some(external_id.to_owned());
+    let external_id = external_id.parse().ok();
     Settings {
         organization: None,
         accounts: accounts.collect::<BTreeMap<_, _>>(),

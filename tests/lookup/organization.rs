@@ -37,7 +37,11 @@ impl Organization {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let regions: Vec<String> = scenario.regions.iter().map(ToString::to_string).collect();
         let role = scenario.role.name.clone();
-        let external_id = scenario.role.external_id.clone();
+        let external_id = scenario
+            .role
+            .external_id
+            .as_deref()
+            .and_then(|id| id.parse().ok());
         let hand = ManualClock::at(NOW);
         let sandbox = Sandbox::start_at(scenario, listener, Clock::manual(&hand)).unwrap();
         let mut rig = Rig::new(

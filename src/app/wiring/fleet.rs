@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     app::AppError,
-    config::{self, Config, ExternalId},
-    domain::{AccountId, RoleArn},
+    config::{self, Config},
+    domain::{AccountId, ExternalId, RoleArn},
     fleet::{
         Settings,
         settings::{
@@ -19,7 +19,7 @@ use super::aws::Aws;
 /// The fleet's settings.
 pub(in crate::app) fn settings(config: &Config, aws: &Aws) -> Result<Settings, AppError> {
     let common = &config.aws;
-    let external_id = common.external_id.as_ref().map(text);
+    let external_id = common.external_id.clone();
     let member_role = common
         .role_name
         .as_ref()
@@ -86,17 +86,19 @@ fn management(
     }
 }
 
-fn accounts(fleet: &config::Fleet, common: Option<&String>) -> BTreeMap<AccountId, StaticAccount> {
+fn accounts(
+    fleet: &config::Fleet,
+    common: Option<&ExternalId>,
+) -> BTreeMap<AccountId, StaticAccount> {
     fleet
         .accounts
         .iter()
         .map(|account| {
             let name = Some(account.name.clone()).filter(|name| !name.is_empty());
-            let external_id = account.external_id.as_ref().map(text);
             let account_settings = StaticAccount {
                 name,
                 role: account.role_arn.clone(),
-                external_id: external_id.or_else(|| common.cloned()),
+                external_id: account.external_id.as_ref().or(common).cloned(),
                 tags: account.tags.clone(),
                 unit_path: account
                     .organizational_unit_path
@@ -106,8 +108,4 @@ fn accounts(fleet: &config::Fleet, common: Option<&String>) -> BTreeMap<AccountI
             (account.id, account_settings)
         })
         .collect()
-}
-
-fn text(id: &ExternalId) -> String {
-    id.expose().to_owned()
 }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path};
 use crate::{
     app::{AppError, error::chain, listen},
     aws::base::StaticCredentials,
-    config::{Config, ExternalId, QuotaOverride, RoleName},
+    config::{Config, QuotaOverride, RoleName},
     domain::{Api, Service},
     sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, Sandbox, Scenario},
 };
@@ -61,7 +61,7 @@ pub(in crate::app) fn fit(config: &mut Config, scenario: &Scenario) {
             .role
             .external_id
             .as_deref()
-            .and_then(ExternalId::new);
+            .and_then(|id| id.parse().ok());
     }
     // The built-in user is one of the management account.
     let management = &mut aws.management;
