@@ -17,4 +17,4 @@ pub use event::{Event, EventKey, LookupAttribute, LookupAttributeKind, ResourceR
 pub use ids::{AccountId, ExternalId, InvalidId, OrganizationalUnitId, Partition, Region, RoleArn};
 pub use quota::{Api, Service};
 pub use target::{Cell, TargetSelector};
-pub use timestamp::{TimeWindow, Timestamp};
+pub use timestamp::{TimeWindow, Timestamp, WallClock};

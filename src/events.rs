@@ -18,12 +18,12 @@ pub mod stream;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use crate::{
     aws::Door,
     budget::Interrupted,
-    domain::Timestamp,
+    domain::WallClock,
     fleet::{Fleet, SelectError},
 };
 
@@ -33,9 +33,6 @@ pub use lookup::LookupAnswer;
 pub use record::Record;
 pub use request::{LookupRequest, WindowError};
 pub use stream::{Order, StreamItem};
-
-/// Tells the time of day. An argument, so that tests can set it.
-pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// How lookups behave.
 #[derive(Debug, Clone)]

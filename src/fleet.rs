@@ -13,10 +13,7 @@ pub mod sessions;
 pub mod settings;
 pub mod units;
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -36,7 +33,7 @@ use self::{
 use crate::{
     aws::{AwsError, CredentialSource, Door},
     budget::{Interrupted, RequestContext},
-    domain::{AccountId, TargetSelector, Timestamp},
+    domain::{AccountId, TargetSelector, WallClock},
 };
 
 pub use directory::{Directory, Stale};
@@ -100,6 +97,7 @@ impl Fleet {
         settings: Settings,
         door: Door,
         base: Arc<dyn CredentialSource>,
+        clock: WallClock,
         stop: CancellationToken,
     ) -> (Self, Refresher) {
         let sessions = Sessions::new(
@@ -124,7 +122,7 @@ impl Fleet {
             directory: watch::Sender::new(Arc::new(directory)),
             settings,
             sessions,
-            now: wall_clock,
+            clock,
         });
         let (requests, receiver) = mpsc::channel(REFRESH_QUEUE);
         let refresher = Refresher::new(shared.clone(), receiver, reader, stop);
@@ -252,10 +250,4 @@ impl Fleet {
 fn before(deadline: Instant) -> Instant {
     let left = deadline.saturating_duration_since(Instant::now());
     deadline - (left / 10).min(Duration::from_millis(500))
-}
-
-fn wall_clock() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let nanos = since.map_or(0, |since| since.as_nanos());
-    Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
 }

@@ -27,15 +27,15 @@ use trailplane::{
         },
         services::Services,
     },
-    domain::{Partition, Timestamp},
-    events::{CursorKeys, Events, WallClock},
+    domain::{Partition, WallClock},
+    events::{CursorKeys, Events},
     fleet::{
         self,
         settings::{MemberRole, SessionSettings, StaticAccount},
     },
 };
 
-use crate::support::rig::Rig;
+use crate::support::rig::{Rig, now};
 
 const ACCOUNTS: [&str; 3] = ["000000000042", "111111111111", "222222222222"];
 const REGIONS: [&str; 2] = ["eu-west-1", "us-east-1"];
@@ -46,11 +46,6 @@ struct Edge {
     /// Connections that AWS got.
     connections: Arc<AtomicUsize>,
     _rig: Rig,
-}
-
-fn now() -> Timestamp {
-    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
-    Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap())
 }
 
 /// An AWS that takes connections and never says a word.

@@ -29,17 +29,6 @@ impl Class {
             Self::Read | Self::Write => false,
         }
     }
-
-    /// The word in logs and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::ReadStream => "read stream",
-            Self::Follow => "follow",
-            Self::Write => "write",
-            Self::WriteStream => "write stream",
-        }
-    }
 }
 
 /// How long an RPC may take: what applies if the caller sets no deadline, and what a caller can have at most.
@@ -248,24 +237,6 @@ pub fn check(descriptors: &[u8]) -> Result<(), TableError> {
     }
 }
 
-/// The table for the README, in Markdown.
-pub fn markdown() -> String {
-    let mut text = String::from("| service | RPC | kind | state |\n|---|---|---|---|\n");
-    for rpc in RPCS {
-        let state = match rpc.built {
-            Built::Yes => "works",
-            Built::NotYet => "UNIMPLEMENTED",
-        };
-        text.push_str(&format!(
-            "| `{}` | `{}` | {} | {state} |\n",
-            rpc.service,
-            rpc.method,
-            rpc.class.as_str()
-        ));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,6 +274,34 @@ mod tests {
         let wish = |s| Some(Duration::from_secs(s));
         assert_eq!(allowance.grant(wish(7)), Duration::from_secs(7));
         assert_eq!(allowance.grant(wish(7000)), Duration::from_secs(300));
+    }
+
+    fn word(class: Class) -> &'static str {
+        match class {
+            Class::Read => "read",
+            Class::ReadStream => "read stream",
+            Class::Follow => "follow",
+            Class::Write => "write",
+            Class::WriteStream => "write stream",
+        }
+    }
+
+    /// The table for the README, in Markdown.
+    fn markdown() -> String {
+        let mut text = String::from("| service | RPC | kind | state |\n|---|---|---|---|\n");
+        for rpc in RPCS {
+            let state = match rpc.built {
+                Built::Yes => "works",
+                Built::NotYet => "UNIMPLEMENTED",
+            };
+            text.push_str(&format!(
+                "| `{}` | `{}` | {} | {state} |\n",
+                rpc.service,
+                rpc.method,
+                word(rpc.class)
+            ));
+        }
+        text
     }
 
     /// With `UPDATE_README=1` in the environment it writes the table instead.

@@ -9,7 +9,8 @@ use tonic::{Request, Status};
 use super::{layers::deadline::Call, proto, status};
 use crate::{
     budget::{Lane, RequestContext},
-    events::{Events, WallClock},
+    domain::WallClock,
+    events::Events,
     fleet::Fleet,
 };
 

@@ -7,6 +7,7 @@ use tokio::{net::TcpListener, time::Instant};
 use crate::{
     api::{self, Health, Listener, Server, ServerError, services::Services},
     config::{self, Config},
+    domain::WallClock,
     fleet::Fleet,
     telemetry::{self, Metrics},
 };
@@ -26,6 +27,7 @@ use super::{
 struct Start {
     config: Config,
     life: Lifecycle,
+    clock: WallClock,
     supervisor: Supervisor,
     metrics: Metrics,
     /// The start of the process: budgets count as just spent then.
@@ -87,6 +89,7 @@ impl Start {
         Ok(Self {
             supervisor: Supervisor::new(life.clone()),
             config,
+            clock: wiring::clock::system(),
             life,
             metrics,
             born: Instant::now(),
@@ -97,8 +100,12 @@ impl Start {
     fn fleet(&mut self, aws: &Aws) -> Result<Fleet, AppError> {
         let settings = wiring::fleet::settings(&self.config, aws)?;
         let finish = self.life.finish.clone();
-        let (fleet, refresher) =
-            Fleet::new(settings, aws.door.clone(), aws.identity.clone(), finish);
+        let (door, identity, clock) = (
+            aws.door.clone(),
+            aws.identity.clone(),
+            Arc::clone(&self.clock),
+        );
+        let (fleet, refresher) = Fleet::new(settings, door, identity, clock, finish);
         self.supervisor.background("fleet refresh", async {
             refresher.run().await;
             Ok(())
@@ -122,7 +129,7 @@ impl Start {
             admin: admin.local_addr().map_err(AppError::Runtime)?,
         };
         self.admin(admin, &aws, &fleet);
-        let clock = wiring::events::wall_clock();
+        let clock = Arc::clone(&self.clock);
         let events =
             wiring::events::open(&self.config, aws.door, fleet.clone(), Arc::clone(&clock));
         let services = Services {

@@ -145,7 +145,7 @@ fn region_in(partition: Partition, key: &str, region: &Region, faults: &mut Read
 }
 
 fn role_in(partition: Partition, key: &str, role: &RoleArn, faults: &mut Reader) {
-    if role.as_str().split(':').nth(1) != Some(partition.as_str()) {
+    if role.partition() != partition {
         let expected = format!("a role of aws.partition, which is {partition}");
         faults.fault(key, expected, role.to_string());
     }

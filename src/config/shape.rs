@@ -113,8 +113,7 @@ impl Shape for ByteCount {
 }
 
 impl Shape for Api {
-    const SHAPE: &'static str =
-        "the name of an AWS operation that Trailplane calls, such as LookupEvents";
+    const SHAPE: &'static str = Self::SHAPE;
 
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()

@@ -139,10 +139,7 @@ impl FromStr for LookupAttributeKind {
         Self::BY_SELECTIVITY
             .into_iter()
             .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| InvalidId {
-                found: text.chars().take(64).collect(),
-                expected: "a CloudTrail lookup attribute key",
-            })
+            .ok_or_else(|| InvalidId::new(text, "a CloudTrail lookup attribute key"))
     }
 }
 

@@ -23,7 +23,7 @@ pub struct InvalidId {
 }
 
 impl InvalidId {
-    fn new(found: &str, expected: &'static str) -> Self {
+    pub(super) fn new(found: &str, expected: &'static str) -> Self {
         Self {
             found: found.chars().take(64).collect(),
             expected,

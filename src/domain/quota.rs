@@ -112,6 +112,12 @@ impl fmt::Display for Api {
     }
 }
 
+impl Api {
+    /// The shape, for error messages.
+    pub const SHAPE: &'static str =
+        "the name of an AWS operation that Trailplane calls, such as LookupEvents";
+}
+
 impl FromStr for Api {
     type Err = InvalidId;
 
@@ -120,10 +126,7 @@ impl FromStr for Api {
             .iter()
             .copied()
             .find(|api| api.as_str() == text)
-            .ok_or_else(|| InvalidId {
-                found: text.chars().take(64).collect(),
-                expected: "the name of an AWS operation that Trailplane calls, such as LookupEvents",
-            })
+            .ok_or_else(|| InvalidId::new(text, Self::SHAPE))
     }
 }
 

@@ -1,12 +1,15 @@
 //! Points and spans of UTC time. The domain reads no clock: "now" is always an argument.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A point in UTC time, in nanoseconds since 1970. CloudTrail's own resolution is one second.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
+
+/// Tells the time of day. Whoever needs it is given one, so that tests can set it.
+pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 impl Timestamp {
     /// Nanoseconds in a second.

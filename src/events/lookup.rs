@@ -4,7 +4,6 @@
 //! ends the page early rather than leave a gap in it: the cursor goes on from where the slowest such cell is.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,7 +14,7 @@ use crate::{
     aws::{AwsError, FailureKind, lookup_events::LARGEST_PAGE},
     budget::RequestContext,
     domain::{
-        AccountId, CellReason, CellReport, CellState, Coverage, Event, LookupAttributeKind, Region,
+        CellReason, CellReport, CellState, Coverage, Event, LookupAttributeKind, Region,
         TimeWindow, Timestamp, coverage::CellError,
     },
     fanout::{self, Ended},
@@ -65,8 +64,6 @@ pub struct Facts {
     pub added_regions: Vec<Region>,
     /// Whether the accounts come from an older copy.
     pub accounts_stale: bool,
-    /// The accounts' names, for people.
-    pub account_names: Arc<HashMap<AccountId, Arc<str>>>,
 }
 
 impl Facts {
@@ -77,7 +74,6 @@ impl Facts {
             pushed_down: plan.pushed_down.as_ref().map(|attribute| attribute.kind),
             added_regions: plan.added_region.iter().cloned().collect(),
             accounts_stale: plan.stale,
-            account_names: Arc::clone(&plan.names),
         }
     }
 }
@@ -254,10 +250,7 @@ pub(super) fn report(
     end: Ended<CellEnd>,
     lower: Timestamp,
 ) -> CellReport {
-    let base = CellReport {
-        named: target.named,
-        ..CellReport::not_attempted(target.cell.clone(), Arc::clone(&target.account_name))
-    };
+    let base = target.not_attempted();
     let Ended::Done(end) = end else {
         let message =
             "reading the cell failed in Trailplane itself; its log has the details".to_owned();

@@ -1,12 +1,12 @@
 //! From a request to the work: which cells, which window, what AWS filters and what we do.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     budget::RequestContext,
     domain::{
-        AccountId, Cell, CellReason, CellReport, Event, EventKey, LookupAttribute, Region,
-        TimeWindow, Timestamp,
+        Cell, CellReason, CellReport, Event, EventKey, LookupAttribute, Region, TimeWindow,
+        Timestamp,
     },
     fleet::{TargetCell, Targets},
 };
@@ -15,6 +15,7 @@ use super::{
     Events, Filters, LookupError, LookupRequest,
     cursor::{Cursor, Place, RequestHash},
     global,
+    lookup::SECOND,
     stream::Order,
 };
 
@@ -44,8 +45,6 @@ pub(super) struct Plan {
     pub(super) scan_limit: Option<u64>,
     /// What happened up to here is final.
     pub(super) settled_through: Timestamp,
-    /// The accounts' names, for people.
-    pub(super) names: Arc<HashMap<AccountId, Arc<str>>>,
 }
 
 impl Events {
@@ -73,10 +72,6 @@ impl Events {
         let skipped = targets.skipped.clone();
         let stale = targets.stale;
         let (cells, added_region) = with_global_region(targets, global);
-        let names = cells
-            .iter()
-            .map(|c| (c.cell.account, Arc::clone(&c.account_name)))
-            .collect();
         Ok(Plan {
             hash,
             window: cursor.window,
@@ -90,7 +85,6 @@ impl Events {
             rest,
             scan_limit: request.scan_limit,
             settled_through: now.minus(self.settings.settle_lag).min(cursor.window.end()),
-            names: Arc::new(names),
         })
     }
 }
@@ -143,9 +137,7 @@ impl Plan {
             Place::Start => end,
             Place::After(key) => key.time.min(end),
             Place::Within(second) => *second,
-            Place::Cells(cells) => cells.get(cell).map_or(end, |second| {
-                second.minus(std::time::Duration::from_secs(1))
-            }),
+            Place::Cells(cells) => cells.get(cell).map_or(end, |second| second.minus(SECOND)),
         }
     }
 

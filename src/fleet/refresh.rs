@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     aws::AwsError,
-    domain::{AccountId, AccountState, Timestamp},
+    domain::{AccountId, AccountState, WallClock},
 };
 
 /// The first pause after a failed listing; it doubles from there.
@@ -51,8 +51,8 @@ pub struct Shared {
     pub ready: watch::Sender<bool>,
     /// The sessions, which forget accounts that are gone.
     pub sessions: Sessions,
-    /// The wall clock.
-    pub now: fn() -> Timestamp,
+    /// The time of day.
+    pub clock: WallClock,
 }
 
 /// The task that keeps the snapshot fresh. It must be run, by [`Refresher::run`].
@@ -277,7 +277,7 @@ impl<'a> Round<'a> {
         }
         let known: HashSet<AccountId> = listing.accounts.iter().map(|a| a.id).collect();
         self.warned.retain(|id| known.contains(id));
-        self.learned.listed(listing, &known, (self.shared.now)());
+        self.learned.listed(listing, &known, (self.shared.clock)());
     }
 
     fn knows(&self, id: AccountId) -> bool {

@@ -34,6 +34,16 @@ pub struct TargetCell {
     pub named: bool,
 }
 
+impl TargetCell {
+    /// What is reported of it while nothing has been done.
+    pub fn not_attempted(&self) -> CellReport {
+        CellReport {
+            named: self.named,
+            ..CellReport::not_attempted(self.cell.clone(), self.account_name.clone())
+        }
+    }
+}
+
 /// One thing wrong with a selector. `index` is the place in the field's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Violation {

@@ -43,16 +43,6 @@ impl UnitTree {
         self.units.contains_key(id)
     }
 
-    /// How many units and roots there are.
-    pub fn len(&self) -> usize {
-        self.units.len()
-    }
-
-    /// True if there is not even a root.
-    pub fn is_empty(&self) -> bool {
-        self.units.is_empty()
-    }
-
     /// The way from the root down to this unit; empty if it is not known.
     pub fn chain(&self, id: &OrganizationalUnitId) -> Vec<OrganizationalUnit> {
         let mut chain = Vec::new();
@@ -184,11 +174,11 @@ mod tests {
         let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
         let known = tree.grow(&names(&["Prod", "Payments"]));
         assert_eq!(known, Some(id("ou-ab12-00000003")));
-        assert_eq!(tree.len(), 5);
+        assert_eq!(tree.units.len(), 5);
         let made = tree.grow(&names(&["Prod", "New"])).unwrap();
         assert_eq!(tree.find(&path(&["Prod", "New"])), Some(made.clone()));
         assert_eq!(tree.grow(&names(&["Prod", "New"])), Some(made));
-        assert_eq!(tree.len(), 6);
+        assert_eq!(tree.units.len(), 6);
         assert_eq!(UnitTree::default().grow(&[]), Some(id("r-0000")));
     }
 

@@ -14,7 +14,7 @@ use trailplane::{
         classify::Limits,
     },
     budget::{Budgets, CallerId, Lane, QuotaTable, RequestContext, table::Override},
-    domain::{Api, Partition, Region, Service},
+    domain::{Api, Partition, Region, Service, Timestamp},
     fleet::{
         Fleet, Settings,
         settings::{MemberRole, OrganizationSettings, SessionSettings},
@@ -76,7 +76,8 @@ impl Rig {
     /// The fleet, with its refresher running until this rig is dropped.
     pub fn fleet(&mut self, settings: Settings) -> Fleet {
         let base = self.base.clone();
-        let (fleet, refresher) = Fleet::new(settings, self.door.clone(), base, self.stop.clone());
+        let (door, stop) = (self.door.clone(), self.stop.clone());
+        let (fleet, refresher) = Fleet::new(settings, door, base, Arc::new(now), stop);
         self.task = Some(tokio::spawn(refresher.run()));
         fleet
     }
@@ -139,6 +140,12 @@ pub fn settings(role: &str, regions: &[&str]) -> Settings {
         sessions: SessionSettings::of(regions[0].clone()),
         regions,
     }
+}
+
+/// The time of day.
+pub fn now() -> Timestamp {
+    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap())
 }
 
 /// A request that may take this long.

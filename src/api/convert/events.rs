@@ -19,15 +19,18 @@ use crate::{
 /// The largest message of a stream, in bytes: a quarter of what gRPC clients accept by default.
 const MESSAGE: usize = 1 << 20;
 
-/// A page.
-pub fn page(answer: LookupAnswer, shape: Shape) -> proto::LookupEventsResponse {
+/// A page. `name` tells an account's name.
+pub fn page(
+    answer: LookupAnswer,
+    name: impl Fn(AccountId) -> Option<Arc<str>>,
+    shape: Shape,
+) -> proto::LookupEventsResponse {
     let facts = &answer.facts;
     let mut covered = coverage::to_wire(&answer.coverage, facts.accounts_stale, shape.all_cells);
     covered.earlier_gaps = answer.earlier_gaps;
-    let name = |account| facts.account_names.get(&account).cloned();
     let events = answer.events.into_iter();
     proto::LookupEventsResponse {
-        events: events.map(|e| event(e, name, shape)).collect(),
+        events: events.map(|e| event(e, &name, shape)).collect(),
         next_page_token: answer.next_page_token.unwrap_or_default(),
         coverage: Some(covered),
         scanned: answer.scanned,

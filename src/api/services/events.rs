@@ -20,7 +20,8 @@ use crate::{
         status::{self, Failure},
     },
     budget::{Interrupted, Lane, RequestContext},
-    events::{Events, StreamItem, WallClock, stream::EventStream},
+    domain::{AccountId, WallClock},
+    events::{Events, StreamItem, stream::EventStream},
     fleet::{Directory, Fleet},
 };
 
@@ -53,7 +54,9 @@ impl EventService for EventApi {
         let (asked, shape) = lookup::page(request.into_inner(), (self.clock)())?;
         let answer = self.events.lookup(&ctx, &asked).await;
         let answer = answer.map_err(Failure::from)?;
-        Ok(Response::new(events::page(answer, shape)))
+        let directory = self.fleet.directory();
+        let page = events::page(answer, |account| name(&directory, account), shape);
+        Ok(Response::new(page))
     }
 
     async fn stream_events(
@@ -73,6 +76,12 @@ impl EventService for EventApi {
         let messages = stream::unfold(relay, Relay::next).flat_map(stream::iter);
         Ok(Response::new(Box::pin(messages)))
     }
+}
+
+fn name(directory: &Directory, account: AccountId) -> Option<Arc<str>> {
+    directory
+        .account(account)
+        .map(|account| Arc::clone(&account.name))
 }
 
 /// A stream under way.
@@ -96,7 +105,7 @@ impl Relay {
         let messages = match self.items.next().await {
             Some(item) => {
                 self.ended = matches!(item, StreamItem::Summary(_));
-                let name = |account| self.directory.account(account).map(|a| a.name.clone());
+                let name = |account| name(&self.directory, account);
                 let messages = events::item(item, name, self.shape);
                 messages.into_iter().map(Ok).collect()
             }

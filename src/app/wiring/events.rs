@@ -1,12 +1,10 @@
 //! Looking events up.
 
-use std::{sync::Arc, time::SystemTime};
-
 use crate::{
     aws::Door,
     config::{self, Config},
-    domain::Timestamp,
-    events::{CursorKeys, Events, Settings, WallClock},
+    domain::WallClock,
+    events::{CursorKeys, Events, Settings},
     fleet::Fleet,
 };
 
@@ -18,15 +16,6 @@ pub(in crate::app) fn open(config: &Config, door: Door, fleet: Fleet, clock: Wal
         patience: config.events.cell_patience,
     };
     Events::new(door, fleet, keys(&config.cursor), settings, clock)
-}
-
-/// The system's clock.
-pub(in crate::app) fn wall_clock() -> WallClock {
-    Arc::new(|| {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let nanos = since.map_or(0, |since| since.as_nanos());
-        Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
-    })
 }
 
 fn keys(cursor: &config::Cursor) -> CursorKeys {

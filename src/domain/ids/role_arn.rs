@@ -8,6 +8,7 @@ use super::{AccountId, InvalidId, Partition};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RoleArn {
     text: Arc<str>,
+    partition: Partition,
     account: AccountId,
 }
 
@@ -23,6 +24,11 @@ impl RoleArn {
     /// The ARN as text.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The partition that the role is in.
+    pub fn partition(&self) -> Partition {
+        self.partition
     }
 
     /// The account that owns the role.
@@ -41,7 +47,7 @@ impl FromStr for RoleArn {
         else {
             return Err(err());
         };
-        let _: Partition = partition.parse().map_err(|_| err())?;
+        let partition = partition.parse().map_err(|_| err())?;
         let account = account.parse().map_err(|_| err())?;
         let name = role.strip_prefix("role/").ok_or_else(err)?;
         let last = name.rsplit('/').next().unwrap_or_default();
@@ -49,6 +55,7 @@ impl FromStr for RoleArn {
         if (1..=64).contains(&last.len()) && name.len() <= 576 && name.bytes().all(legal) {
             Ok(Self {
                 text: text.into(),
+                partition,
                 account,
             })
         } else {
@@ -81,7 +88,10 @@ mod tests {
             arn.as_str(),
             "arn:aws-us-gov:iam::123456789012:role/security/Trailplane"
         );
-        assert_eq!(arn.account(), account);
+        assert_eq!(
+            (arn.partition(), arn.account()),
+            (Partition::UsGov, account)
+        );
         for wrong in [
             "arn:aws:iam::1:role/x",
             "arn:aws:iam::123456789012:user/x",

@@ -10,7 +10,7 @@ use tokio::{
 use crate::{
     aws::{FailureKind, lookup_events::LARGEST_PAGE},
     budget::RequestContext,
-    domain::{CellReport, Coverage, Timestamp},
+    domain::{Coverage, Timestamp},
     events::{
         Events,
         lookup::{CellEnd, Facts, Why, report, soft_deadline},
@@ -409,9 +409,7 @@ impl Driver {
             .collect();
         let reports = plan.cells.iter().zip(ends).map(|(target, end)| match end {
             Some(end) => report(&plan, target, end, plan.window.start()),
-            None => {
-                CellReport::not_attempted(target.cell.clone(), Arc::clone(&target.account_name))
-            }
+            None => target.not_attempted(),
         });
         Summary {
             coverage: Coverage::new(plan.skipped.iter().cloned().chain(reports).collect()),

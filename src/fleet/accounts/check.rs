@@ -12,7 +12,7 @@ use crate::{
     budget::{RequestContext, Tally},
     domain::{AccountId, CellReason, CellReport, CellState, TargetSelector, TimeWindow, Timestamp},
     fanout::{Ended, FanOut},
-    fleet::{Fleet, SelectError, TargetCell},
+    fleet::{Fleet, SelectError},
 };
 
 /// How far back the probe of LookupEvents asks; what it finds is not looked at.
@@ -91,26 +91,19 @@ impl Fleet {
         let fleet = self.clone();
         let ctx = ctx.clone();
         let running = FanOut::start(targets.cells, move |target| {
-            Probe::new(&fleet, &ctx, target.cell.account).run(not_attempted(&target))
+            Probe::new(&fleet, &ctx, target.cell.account).run(target.not_attempted())
         });
         let tried = stream::unfold(running, |mut running| async move {
             let access = match running.next().await? {
                 (_, Ended::Done(access)) => access,
                 (target, Ended::Panicked) => CellAccess::untried(CellReport {
                     reason: Some(CellReason::Internal),
-                    ..not_attempted(&target)
+                    ..target.not_attempted()
                 }),
             };
             Some((access, running))
         });
         Ok(stream::iter(skipped).chain(tried))
-    }
-}
-
-fn not_attempted(target: &TargetCell) -> CellReport {
-    CellReport {
-        named: target.named,
-        ..CellReport::not_attempted(target.cell.clone(), target.account_name.clone())
     }
 }
 
@@ -133,7 +126,7 @@ impl Probe {
             fresh: fleet.sessions_in(account, Some(YOUNGEST)),
             who: fleet.credentials(account),
             ctx: ctx.clone(),
-            now: (fleet.inner.shared.now)(),
+            now: (fleet.inner.shared.clock)(),
             tally: Tally::default(),
             actions: Vec::new(),
             failed: None,
