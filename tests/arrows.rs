@@ -1,7 +1,7 @@
 //! The rooms and the only arrows between them: reads every `crate::…` path under `src/` and fails on an
 //! arrow that the drawing in `src/lib.rs` does not have.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, sync::LazyLock};
 
 use syn::visit::Visit;
 
@@ -19,43 +19,60 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("telemetry", &["domain"]),
 ];
 
-/// Outside crates that only one room may name, with the room.
-const PRIVATE_CRATES: &[(&str, &str)] = &[
-    ("aws_config", "aws"),
-    ("aws_credential_types", "aws"),
-    ("aws_runtime", "aws"),
-    ("aws_sdk_", "aws"),
-    ("aws_smithy_", "aws"),
-    ("aws_types", "aws"),
-    ("opentelemetry", "telemetry"),
-    ("saphyr_parser", "config"),
-    ("tonic_prost", "api"),
+/// Outside crates (by the beginning of their names) that only these rooms may name.
+const PRIVATE_CRATES: &[(&str, &[&str])] = &[
+    ("aws_", &["aws"]),
+    ("opentelemetry", &["telemetry"]),
+    ("prometheus", &["telemetry"]),
+    ("prost_types", &["api"]),
+    ("saphyr_parser", &["config"]),
+    ("tonic", &["api", "app"]),
+    ("tower", &["api"]),
 ];
 
-/// Outside crates that `domain` must not know: no IO, no wire, no clock.
+/// The only dependencies that `domain` may name.
+const IN_DOMAIN: &[&str] = &["thiserror", "time"];
+
+/// What `domain` must not use of the standard library: IO, threads, clocks.
 const NOT_IN_DOMAIN: &[&str] = &[
-    "tokio",
-    "tokio_util",
-    "tonic",
-    "prost",
-    "hyper",
-    "tracing",
-    "aws_config",
+    "std::env",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
 ];
 
-/// Every path in one file, as its segments, with `use` groups spread out and macro bodies included.
-#[derive(Default)]
-struct Paths(BTreeSet<Vec<String>>);
+/// Every path in one file, as its segments, with `use` groups spread out and macro bodies included. One that
+/// climbs to the crate's root by `super` begins with `crate`.
+struct Paths {
+    found: BTreeSet<Vec<String>>,
+    /// How many modules are open, the file's own included.
+    depth: usize,
+}
 
 impl Paths {
+    fn insert(&mut self, path: Vec<String>) {
+        let up = path.iter().take_while(|word| *word == "super").count();
+        if up > 0 && up == self.depth {
+            let rest = path.into_iter().skip(up);
+            self.found
+                .insert(std::iter::once("crate".to_owned()).chain(rest).collect());
+        } else {
+            self.found.insert(path);
+        }
+    }
+
     fn spread(&mut self, prefix: &[String], tree: &syn::UseTree) {
         let with = |name: String| [prefix, &[name]].concat();
         match tree {
             syn::UseTree::Path(path) => self.spread(&with(path.ident.to_string()), &path.tree),
             syn::UseTree::Group(group) => group.items.iter().for_each(|t| self.spread(prefix, t)),
-            syn::UseTree::Name(name) => drop(self.0.insert(with(name.ident.to_string()))),
-            syn::UseTree::Rename(name) => drop(self.0.insert(with(name.ident.to_string()))),
-            syn::UseTree::Glob(_) => drop(self.0.insert(with("*".to_owned()))),
+            syn::UseTree::Name(name) => self.insert(with(name.ident.to_string())),
+            syn::UseTree::Rename(name) => self.insert(with(name.ident.to_string())),
+            syn::UseTree::Glob(_) => self.insert(with("*".to_owned())),
         }
     }
 }
@@ -65,22 +82,26 @@ impl<'ast> Visit<'ast> for Paths {
         self.spread(&[], &item.tree);
     }
 
+    fn visit_item_extern_crate(&mut self, item: &'ast syn::ItemExternCrate) {
+        self.insert(vec!["extern crate".to_owned(), item.ident.to_string()]);
+    }
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        let segments = path.segments.iter().map(|s| s.ident.to_string()).collect();
-        self.0.insert(segments);
+        self.insert(path.segments.iter().map(|s| s.ident.to_string()).collect());
         syn::visit::visit_path(self, path);
     }
 
+    /// A visibility is no use.
+    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
+
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        let words: Vec<String> = mac
-            .tokens
-            .to_string()
-            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect();
-        for pair in words.windows(2).filter(|pair| pair[0] == "crate") {
-            self.0.insert(pair.to_vec());
+        let tokens = without_texts(&mac.tokens.to_string()).replace(" :: ", "::");
+        let of_a_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+        for path in tokens.split(|c| !of_a_path(c)) {
+            let words = path.split("::").map(str::to_owned).collect::<Vec<_>>();
+            if words.len() > 1 {
+                self.insert(words);
+            }
         }
         syn::visit::visit_macro(self, mac);
     }
@@ -93,54 +114,79 @@ impl<'ast> Visit<'ast> for Paths {
                     .is_ok_and(|word| word == "test")
         };
         if !module.attrs.iter().any(test) {
+            self.depth += 1;
             syn::visit::visit_item_mod(self, module);
+            self.depth -= 1;
         }
     }
+}
+
+/// Tokens without what stands between quotation marks.
+fn without_texts(tokens: &str) -> String {
+    let (mut inside, mut escaped) = (false, false);
+    let outside = tokens.chars().filter(|c| {
+        let quote = *c == '"' && !escaped;
+        escaped = *c == '\\' && !escaped;
+        inside ^= quote;
+        !inside && !quote
+    });
+    outside.collect()
 }
 
 /// What one file of `room` does that the drawing forbids.
 fn wrong_arrows(room: &str, depth: usize, source: &str) -> Vec<String> {
-    let mut paths = Paths::default();
+    let found = BTreeSet::new();
+    let mut paths = Paths { found, depth };
     paths.visit_file(&syn::parse_file(source).unwrap());
-    let allowed = ARROWS.iter().find(|(name, _)| *name == room);
     let mut wrong = Vec::new();
-    for path in &paths.0 {
+    for path in &paths.found {
         let shown = path.join("::");
-        if let Some(target) = room_named(path, depth)
-            && target != room
-            && !allowed.is_none_or(|(_, targets)| targets.contains(&target))
-            && is_room(target)
-        {
-            wrong.push(format!("{room} -> {target} (`{shown}`)"));
-        }
-        for (krate, owner) in PRIVATE_CRATES {
-            if path[0].starts_with(krate) && room != *owner {
-                wrong.push(format!("`{shown}` outside {owner}"));
-            }
-        }
-        if room != "api"
-            && path
-                .windows(2)
-                .any(|pair| pair[0] == "api" && pair[1] == "proto")
-        {
-            wrong.push(format!("`{shown}`: generated types outside api"));
-        }
-        if room == "domain" && NOT_IN_DOMAIN.contains(&path[0].as_str()) {
-            wrong.push(format!("domain names {shown}"));
-        }
+        wrong.extend(wrong_room(room, path).map(|why| format!("`{shown}`: {why}")));
+        wrong.extend(wrong_crate(room, path).map(|why| format!("`{shown}`: {why}")));
     }
     wrong
 }
 
-/// The room that a path names: after `crate`, or after enough `super`s to reach the crate's root.
-fn room_named(path: &[String], depth: usize) -> Option<&str> {
-    let up = path.iter().take_while(|word| *word == "super").count();
-    match path.first().map(String::as_str) {
-        Some("crate") => path.get(1),
-        Some("super") if up == depth => path.get(up),
+fn wrong_room(room: &str, path: &[String]) -> Option<String> {
+    let words: Vec<&str> = path.iter().map(String::as_str).collect();
+    let allowed = ARROWS.iter().find(|(name, _)| *name == room);
+    let allowed = allowed.map(|(_, targets)| *targets);
+    match words.as_slice() {
+        ["extern crate", ..] => Some("a crate by another way than its name".to_owned()),
+        _ if room != "api" && words.contains(&"proto") => Some("generated types".to_owned()),
+        // `use crate as root` and `use crate::*` hide which rooms are meant.
+        ["crate"] | ["crate", "*" | "self"] if allowed.is_some() => Some("every room".to_owned()),
+        ["crate", target, ..] if *target != room && is_room(target) => allowed
+            .is_some_and(|targets| !targets.contains(target))
+            .then(|| format!("{room} -> {target}")),
         _ => None,
     }
-    .map(String::as_str)
+}
+
+fn wrong_crate(room: &str, path: &[String]) -> Option<String> {
+    let first = path.first()?.as_str();
+    let private = |(name, rooms): &&(&str, &[&str])| {
+        first.starts_with(name) && dependencies().contains(first) && !rooms.contains(&room)
+    };
+    if let Some((_, rooms)) = PRIVATE_CRATES.iter().find(private) {
+        return Some(format!("only in {}", rooms.join(" and ")));
+    }
+    let std = |name: &&&str| path.join("::").starts_with(**name);
+    let in_domain = dependencies().contains(first) && !IN_DOMAIN.contains(&first)
+        || NOT_IN_DOMAIN.iter().any(|name| std(&name));
+    (room == "domain" && in_domain).then(|| "not in domain".to_owned())
+}
+
+/// The names of this package's dependencies, as paths have them.
+fn dependencies() -> &'static BTreeSet<String> {
+    static NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let manifest = include_str!("../Cargo.toml");
+        let (_, rest) = manifest.split_once("\n[dependencies]\n").unwrap();
+        let (section, _) = rest.split_once("\n[").unwrap();
+        let names = section.lines().filter_map(|line| line.split_once(" = "));
+        names.map(|(name, _)| name.replace('-', "_")).collect()
+    });
+    &NAMES
 }
 
 fn is_room(name: &str) -> bool {
@@ -192,12 +238,21 @@ fn every_arrow_is_in_the_drawing() {
 fn a_wrong_arrow_is_seen_in_every_form() {
     for source in [
         "use crate::api::Server;",
+        "pub use crate::api::Server as S;",
         "use crate::{domain::Region, api};",
+        "use crate::*;",
+        "use crate as root;",
+        "use crate::{self as root};",
         "fn f() { crate::api::serve() }",
+        "fn f(_: Vec<crate::api::Server>) {}",
         "fn f() { println!(\"{}\", crate::api::NAME) }",
+        "fn f() { println!(\"\\\"{}\", aws_types::NAME) }",
         "use super::api::Server;",
+        "mod inner { use super::super::api::Server; }",
+        "extern crate self as root;",
         "use aws_sdk_sts::Client;",
         "fn f(_: &aws_types::SdkConfig) {}",
+        "use tonic::Status;",
         "use opentelemetry::KeyValue;",
     ] {
         assert_eq!(wrong_arrows("budget", 1, source).len(), 1, "{source}");
@@ -205,15 +260,56 @@ fn a_wrong_arrow_is_seen_in_every_form() {
     for source in [
         "use crate::domain::Region;",
         "use super::context::Lane;",
+        "pub(crate) fn f() {}",
+        "fn f() { println!(\"crate::api and aws_types::SdkConfig\") }",
+        "mod inner { use super::api; }",
         "#[cfg(test)] mod tests { use crate::api::Server; }",
     ] {
-        assert!(wrong_arrows("budget", 1, source).is_empty(), "{source}");
+        let wrong = wrong_arrows("budget", 1, source);
+        assert!(wrong.is_empty(), "{source}: {wrong:?}");
     }
-    let generated = "use crate::api::proto::Event;";
-    assert_eq!(wrong_arrows("app", 1, generated).len(), 1);
+}
+
+#[test]
+fn generated_types_stay_in_the_edge() {
+    for source in [
+        "use crate::api::proto::Event;",
+        "use crate::api::*; fn f(_: proto::Event) {}",
+    ] {
+        assert_eq!(wrong_arrows("app", 1, source).len(), 1, "{source}");
+    }
     assert!(wrong_arrows("app", 1, "use crate::api::Server;").is_empty());
-    assert_eq!(
-        wrong_arrows("domain", 2, "use tokio::time::Instant;").len(),
-        1
-    );
+    assert!(wrong_arrows("api", 1, "use crate::api::proto::Event;").is_empty());
+}
+
+#[test]
+fn the_domain_is_pure() {
+    for source in [
+        "use tokio::time::Instant;",
+        "use serde::Serialize;",
+        "fn f() -> u8 { rand::random() }",
+        "use std::{fmt, time::SystemTime};",
+        "fn f() { std::fs::read(\"x\") }",
+        "use crate::budget::Lane;",
+    ] {
+        assert_eq!(wrong_arrows("domain", 2, source).len(), 1, "{source}");
+    }
+    let pure = "use std::{fmt, time::Duration}; use time::OffsetDateTime; use super::Region;";
+    assert!(wrong_arrows("domain", 2, pure).is_empty());
+}
+
+#[test]
+fn the_sandbox_knows_no_room_but_the_domain() {
+    for room in ARROWS.iter().map(|(room, _)| *room) {
+        let expected = usize::from(!["domain", "sandbox"].contains(&room));
+        let source = format!("use crate::{room}::Thing;");
+        assert_eq!(
+            wrong_arrows("sandbox", 1, &source).len(),
+            expected,
+            "{room}"
+        );
+        let source = "use crate::sandbox::Sandbox;";
+        let allowed = room == "sandbox";
+        assert_eq!(wrong_arrows(room, 1, source).is_empty(), allowed, "{room}");
+    }
 }
