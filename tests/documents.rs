@@ -118,3 +118,26 @@ fn no_link_is_dead() {
     }
     assert!(dead.is_empty(), "dead links:\n{}", dead.join("\n"));
 }
+
+/// Every invariant of the architecture names a proof that is there: a file or folder of ours.
+#[test]
+fn every_invariant_names_a_proof_that_exists() {
+    let text = fs::read_to_string(project().join("ARCHITECTURE.md")).unwrap();
+    let (_, table) = text.split_once("| invariant | proof |").unwrap();
+    let rows: Vec<&str> = table.lines().skip(2).filter(|l| l.contains('|')).collect();
+    assert!(rows.len() > 10, "{rows:?}");
+    for row in rows {
+        let (_, proof) = row.trim_matches('|').split_once('|').unwrap();
+        let mut files = proof
+            .split('`')
+            .filter(|name| name.contains('/'))
+            .peekable();
+        assert!(files.peek().is_some(), "no proof: {row}");
+        for file in files {
+            assert!(
+                project().join(file.trim()).exists(),
+                "{file} is not there: {row}"
+            );
+        }
+    }
+}

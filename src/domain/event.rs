@@ -154,6 +154,8 @@ pub struct LookupAttribute {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn key(seconds: i64, account: &str, id: &str) -> EventKey {
@@ -162,6 +164,25 @@ mod tests {
             account: account.parse().unwrap(),
             region: "eu-west-1".parse().unwrap(),
             event_id: id.into(),
+        }
+    }
+
+    fn keys() -> impl Strategy<Value = EventKey> {
+        let parts = (0i64..3, 0u64..3, "(eu|us)-west-[12]", "[ab]");
+        parts.prop_map(|(seconds, account, region, id)| EventKey {
+            time: Timestamp::from_seconds(seconds),
+            account: AccountId::from_u64(account).unwrap(),
+            region: region.parse().unwrap(),
+            event_id: id.into(),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_has_no_ties(a in keys(), b in keys(), c in keys()) {
+            prop_assert_eq!(a.cmp(&b) == Ordering::Equal, a == b);
+            prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());
+            prop_assert!(!(a < b && b < c) || a < c);
         }
     }
 

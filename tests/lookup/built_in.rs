@@ -34,7 +34,9 @@ async fn the_newest_page_over_fifty_accounts_and_four_regions() {
         .unwrap();
 
     let coverage = &answer.coverage;
-    assert_eq!(coverage.cells.len(), 200, "each cell once");
+    let cells = coverage.cells.iter().map(|report| &report.cell);
+    assert_eq!(coverage.cells.len(), 200);
+    assert!(cells.is_sorted_by(|a, b| a < b), "each cell once");
     let of = |account: &str| -> Vec<Cell> { organization.cells(&[account]) };
     let failed = cells_in(coverage, CellState::Failed);
     let unassumable = |cell| (cell, Some(CellReason::RoleNotAssumable));
