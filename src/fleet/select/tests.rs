@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     domain::{OrganizationalUnitId, Timestamp},
     fleet::{
-        learned::{Learned, Listed},
+        learned::{Known, Learned, Listed},
         settings::{MemberRole, SessionSettings, Settings},
         units::UnitTree,
     },
