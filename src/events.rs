@@ -9,6 +9,7 @@ pub mod filter;
 pub mod global;
 pub mod lookup;
 mod merge;
+pub mod observer;
 mod plan;
 mod reader;
 pub mod record;
@@ -18,7 +19,7 @@ pub mod stream;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     aws::Door,
@@ -30,6 +31,8 @@ use crate::{
 pub use cursor::{CursorError, CursorKeys};
 pub use filter::{Attribute, Filters, RecordField};
 pub use lookup::LookupAnswer;
+use observer::Nobody;
+pub use observer::{AnswerKind, Answered, LookupObserver};
 pub use record::Record;
 pub use request::{LookupRequest, WindowError};
 pub use stream::{Order, StreamItem};
@@ -63,6 +66,7 @@ pub struct Events {
     keys: CursorKeys,
     settings: Settings,
     clock: WallClock,
+    observer: Arc<dyn LookupObserver>,
 }
 
 impl Events {
@@ -80,7 +84,14 @@ impl Events {
             keys,
             settings,
             clock,
+            observer: Arc::new(Nobody),
         }
+    }
+
+    /// The same, and `observer` is told of every answer.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn LookupObserver>) -> Self {
+        Self { observer, ..self }
     }
 }
 

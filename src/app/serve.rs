@@ -130,8 +130,13 @@ impl Start {
         };
         self.admin(admin, &aws, &fleet);
         let clock = Arc::clone(&self.clock);
-        let events =
-            wiring::events::open(&self.config, aws.door, fleet.clone(), Arc::clone(&clock));
+        let events = wiring::events::open(
+            &self.config,
+            aws.door,
+            fleet.clone(),
+            Arc::clone(&clock),
+            self.metrics.clone(),
+        );
         let services = Services {
             fleet,
             events,
@@ -149,7 +154,7 @@ impl Start {
             life: self.life.clone(),
             metrics: self.metrics.clone(),
             conditions: wiring::admin::conditions(aws.door.clone(), fleet.clone()),
-            gauges: wiring::admin::gauges(self.metrics.clone(), fleet.clone()),
+            gauges: wiring::admin::gauges(self.metrics.clone(), aws.door.clone(), fleet.clone()),
         };
         self.supervisor
             .background("admin", admin::serve(listener, state));

@@ -17,6 +17,18 @@ pub enum CellState {
     Failed,
 }
 
+impl CellState {
+    /// A short name, for metrics and logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// Why a cell is not complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CellReason {
@@ -50,6 +62,29 @@ pub enum CellReason {
     Unsupported,
     /// A defect of this service; the log has the details.
     Internal,
+}
+
+impl CellReason {
+    /// A short name, for metrics and logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RoleNotAssumable => "role_not_assumable",
+            Self::AccessDenied => "access_denied",
+            Self::ServiceControlPolicy => "service_control_policy",
+            Self::RegionDisabled => "region_disabled",
+            Self::AccountNotActive => "account_not_active",
+            Self::BudgetExhausted => "budget_exhausted",
+            Self::DeadlineExceeded => "deadline_exceeded",
+            Self::Throttled => "throttled",
+            Self::ScanLimit => "scan_limit",
+            Self::UpstreamError => "upstream_error",
+            Self::NotAuthorized => "not_authorized",
+            Self::NotAttempted => "not_attempted",
+            Self::ClockSkew => "clock_skew",
+            Self::Unsupported => "unsupported",
+            Self::Internal => "internal",
+        }
+    }
 }
 
 /// What happened in one cell.
@@ -158,6 +193,15 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    /// How many cells ended in each state, for each reason.
+    pub fn outcomes(&self) -> BTreeMap<(CellState, Option<CellReason>), u64> {
+        let mut outcomes = BTreeMap::new();
+        for report in &self.cells {
+            *outcomes.entry((report.state, report.reason)).or_insert(0) += 1;
+        }
+        outcomes
+    }
+
     /// The coverage made of these reports.
     ///
     /// AWS refuses credentials in a Region that the account has not enabled in the same words as credentials that

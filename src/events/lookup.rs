@@ -22,7 +22,7 @@ use crate::{
 };
 
 use super::{
-    Events, LookupError, LookupRequest,
+    AnswerKind, Answered, Events, LookupError, LookupRequest,
     best::Best,
     cursor::Place,
     plan::Plan,
@@ -144,7 +144,14 @@ impl Events {
             return Err(crate::budget::Interrupted::Cancelled.into());
         }
         let best = std::mem::replace(&mut *page.best(), Best::new(1));
-        Ok(self.assemble(&plan, best, request, ended))
+        let answer = self.assemble(&plan, best, request, ended);
+        self.observer.answered(Answered {
+            kind: AnswerKind::Page,
+            coverage: &answer.coverage,
+            returned: answer.events.len() as u64,
+            scanned: answer.scanned,
+        });
+        Ok(answer)
     }
 
     fn assemble(

@@ -101,6 +101,30 @@ metrics! {
     throttles: Counter "trailplane.budget.throttles" "{attempt}"
         ["rpc.service", "rpc.method"]
         "Attempts that AWS throttled: others spend the same quota, or it is smaller than configured.";
+    lookup_cells: Counter "trailplane.lookup.cells" "{cell}"
+        ["trailplane.cell.state", "trailplane.cell.reason"]
+        "Accounts and Regions that lookups covered or did not cover, by how they ended and why.";
+    lookup_returned: Counter "trailplane.lookup.events.returned" "{event}"
+        ["trailplane.answer.kind"]
+        "Events in answers, pages and whole streams.";
+    lookup_scanned: Counter "trailplane.lookup.events.scanned" "{event}"
+        ["trailplane.answer.kind"]
+        "Records that were read for these answers.";
+    lookup_answers: Counter "trailplane.lookup.answers" "{answer}"
+        ["trailplane.answer.kind", "trailplane.answer.complete"]
+        "Answers that were made, and whether they have gaps.";
+    fleet_age: Gauge "trailplane.fleet.age" "s"
+        []
+        "How long ago the accounts were last listed; absent before the first time.";
+    fleet_stale: Gauge "trailplane.fleet.stale" "{fleet}"
+        []
+        "1 while the accounts come from an old copy, because the last listing failed.";
+    sessions_usable: Gauge "trailplane.sessions.usable" "{session}"
+        []
+        "Accounts with a session that can be used now.";
+    clock_skewed: Gauge "trailplane.clock.skewed" "{clock}"
+        []
+        "1 while AWS refuses our signatures because this machine's clock is off.";
     fleet_accounts: Gauge "trailplane.fleet.accounts" "{account}"
         ["trailplane.account.state"]
         "Accounts that the fleet knows.";
@@ -233,6 +257,45 @@ impl Metrics {
             .record(count, &attributes);
     }
 
+    /// A lookup was answered; `cells` has how many cells ended in each state, for each reason.
+    pub fn lookup_answered<'a>(
+        &self,
+        kind: &'static str,
+        complete: bool,
+        (returned, scanned): (u64, u64),
+        cells: impl Iterator<Item = (&'static str, Option<&'static str>, u64)> + 'a,
+    ) {
+        let instruments = &self.inner.instruments;
+        let kind = KeyValue::new("trailplane.answer.kind", kind);
+        let one = std::slice::from_ref(&kind);
+        instruments.lookup_returned.add(returned, one);
+        instruments.lookup_scanned.add(scanned, one);
+        let complete = KeyValue::new("trailplane.answer.complete", complete);
+        instruments.lookup_answers.add(1, &[kind, complete]);
+        for (state, reason, count) in cells {
+            let state = KeyValue::new("trailplane.cell.state", state);
+            let reason = KeyValue::new("trailplane.cell.reason", reason.unwrap_or("none"));
+            instruments.lookup_cells.add(count, &[state, reason]);
+        }
+    }
+
+    /// How old the list of accounts is, if there is one, and whether it could not be renewed.
+    pub fn fleet_freshness(&self, age: Option<Duration>, stale: bool) {
+        let instruments = &self.inner.instruments;
+        if let Some(age) = age {
+            instruments.fleet_age.record(age.as_secs(), &[]);
+        }
+        instruments.fleet_stale.record(stale.into(), &[]);
+    }
+
+    /// How many sessions can be used now, and whether AWS finds fault with the clock.
+    pub fn access(&self, sessions: usize, clock_skewed: bool) {
+        let instruments = &self.inner.instruments;
+        let sessions = u64::try_from(sessions).unwrap_or(u64::MAX);
+        instruments.sessions_usable.record(sessions, &[]);
+        instruments.clock_skewed.record(clock_skewed.into(), &[]);
+    }
+
     /// Whether the service takes requests.
     pub fn ready(&self, ready: bool) {
         self.inner.instruments.ready.record(ready.into(), &[]);
@@ -256,6 +319,13 @@ mod tests {
         metrics.throttled(Api::LookupEvents);
         metrics.budget_waited(Api::AssumeRole, Duration::from_secs(2));
         metrics.fleet_accounts("active", 48);
+        metrics.fleet_freshness(Some(Duration::from_secs(90)), true);
+        metrics.access(47, false);
+        let cells = [
+            ("complete", None, 191),
+            ("failed", Some("access_denied"), 9),
+        ];
+        metrics.lookup_answered("page", false, (10, 1585), cells.into_iter());
         metrics.ready(true);
         let (text, content_type) = metrics.render().unwrap();
         let text = String::from_utf8(text).unwrap();
@@ -266,6 +336,13 @@ mod tests {
             "rpc_server_call_duration_seconds_count{",
             "trailplane_fleet_accounts{trailplane_account_state=\"active\"} 48",
             "trailplane_budget_throttles_total{rpc_method=\"LookupEvents\",rpc_service=\"CloudTrail\"} 1",
+            "trailplane_lookup_cells_total{trailplane_cell_reason=\"access_denied\",trailplane_cell_state=\"failed\"} 9",
+            "trailplane_lookup_events_scanned_total{trailplane_answer_kind=\"page\"} 1585",
+            "trailplane_lookup_answers_total{trailplane_answer_complete=\"false\",trailplane_answer_kind=\"page\"} 1",
+            "trailplane_fleet_age_seconds 90",
+            "trailplane_fleet_stale 1",
+            "trailplane_sessions_usable 47",
+            "trailplane_clock_skewed 0",
             "trailplane_ready 1",
             "trailplane_build_info",
         ] {

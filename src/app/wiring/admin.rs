@@ -61,10 +61,14 @@ fn clock(door: &Door) -> Condition {
     }
 }
 
-/// How many accounts there are in each state, counted at each scrape.
-pub(in crate::app) fn gauges(metrics: Metrics, fleet: Fleet) -> Gauges {
+/// What is counted at each scrape: the accounts in each state, how old that knowledge is, sessions, the clock.
+pub(in crate::app) fn gauges(metrics: Metrics, door: Door, fleet: Fleet) -> Gauges {
+    let now = super::clock::system();
     Box::new(move || {
         let directory = fleet.directory();
+        let age = directory.listed_at().map(|at| now().since(at));
+        metrics.fleet_freshness(age, directory.stale().is_some());
+        metrics.access(fleet.usable_sessions(), door.clock_skewed());
         for (state, name) in STATES {
             let accounts = directory.accounts().iter();
             let count = accounts.filter(|account| account.state == state).count();

@@ -10,7 +10,8 @@ use crate::{
         rpcs::Rpc,
     },
     aws::{AttemptObserver, FailureKind, Outcome},
-    domain::Api,
+    domain::{Api, CellReason},
+    events::{AnswerKind, Answered, LookupObserver},
     telemetry::Metrics,
 };
 
@@ -43,6 +44,42 @@ impl RpcObserver for Requests {
         let status = code(end.code);
         self.0
             .request_ended(end.rpc.full_name(), status, end.elapsed);
+    }
+}
+
+/// Records every answer of a lookup, and logs those with gaps: what a reader of the log can't see from the RPC's
+/// status, which is OK.
+pub(in crate::app) struct Lookups(pub(in crate::app) Metrics);
+
+impl LookupObserver for Lookups {
+    fn answered(&self, answer: Answered<'_>) {
+        let kind = match answer.kind {
+            AnswerKind::Page => "page",
+            AnswerKind::Stream => "stream",
+        };
+        let outcomes = answer.coverage.outcomes();
+        let cells = outcomes.iter().map(|((state, reason), count)| {
+            (state.as_str(), reason.map(CellReason::as_str), *count)
+        });
+        let complete = answer.coverage.complete();
+        let sizes = (answer.returned, answer.scanned);
+        self.0.lookup_answered(kind, complete, sizes, cells.clone());
+        if !complete {
+            let cells: Vec<String> = cells
+                .map(|(state, reason, count)| match reason {
+                    Some(reason) => format!("{count} {state} ({reason})"),
+                    None => format!("{count} {state}"),
+                })
+                .collect();
+            let (returned, scanned) = sizes;
+            tracing::info!(
+                kind,
+                cells = cells.join(", "),
+                returned,
+                scanned,
+                "a lookup's answer has gaps"
+            );
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     budget::RequestContext,
     domain::{Coverage, Timestamp},
     events::{
-        Events,
+        AnswerKind, Answered, Events,
         lookup::{CellEnd, Facts, Why, report, soft_deadline},
         plan::Plan,
     },
@@ -142,6 +142,12 @@ impl Driver {
         self.send_ready().await?;
         self.send(StreamItem::Progress(self.progress())).await?;
         let summary = self.summary();
+        self.events.observer.answered(Answered {
+            kind: AnswerKind::Stream,
+            coverage: &summary.coverage,
+            returned: summary.counts.events,
+            scanned: summary.counts.scanned,
+        });
         self.send(StreamItem::Summary(Box::new(summary))).await
     }
 
