@@ -19,7 +19,7 @@ mod shape;
 mod tree;
 mod values;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 pub use aws::{Aws, Management};
 pub use docs::reference;
@@ -117,9 +117,9 @@ impl Config {
     }
 
     fn read(s: &mut Section<'_>, purpose: Purpose) -> Self {
-        let format = match purpose {
-            Purpose::Service => LogFormat::Json,
-            Purpose::Sandbox => LogFormat::Text,
+        let (format, delay) = match purpose {
+            Purpose::Service => (LogFormat::Json, Duration::from_secs(3)),
+            Purpose::Sandbox => (LogFormat::Text, Duration::ZERO),
         };
         Self {
             grpc: s.section("grpc", "The gRPC listener.", Grpc::read),
@@ -131,7 +131,7 @@ impl Config {
             quotas: s.section("quotas", "What of AWS's request quotas may be spent.", Quotas::read),
             events: s.section("events", "How events are looked up.", Events::read),
             cursor: s.section("cursor", "How page tokens are signed.", Cursor::read),
-            drain: s.section("drain", "How the process ends. Both times count from the signal; a second signal ends it at once.", Drain::read),
+            drain: s.section("drain", "How the process ends. All times count from the signal; a second signal ends it at once.", |s| Drain::read(s, delay)),
             log: s.section("log", "What is logged. Log lines go to standard error.", |s| Log::read(s, format)),
         }
     }

@@ -190,13 +190,20 @@ async fn both_signals_end_it_well() {
     }
 }
 
+type Watched = (
+    Process,
+    tonic::Streaming<HealthCheckResponse>,
+    HealthClient<tonic::transport::Channel>,
+);
+
 /// A service whose drain is set so, with a client that watches its health and never goes.
-async fn watched(grace: &str, hard_stop: &str) -> (Process, tonic::Streaming<HealthCheckResponse>) {
+async fn watched(delay: &str, grace: &str, hard_stop: &str) -> Watched {
     let grpc = format!("127.0.0.1:{}", free_port());
     let mut command = trailplane(&["serve", "--sandbox"]);
     command
         .env("TRAILPLANE_ADMIN__LISTEN", "127.0.0.1:0")
         .env("TRAILPLANE_GRPC__LISTEN", &grpc)
+        .env("TRAILPLANE_DRAIN__DELAY", delay)
         .env("TRAILPLANE_DRAIN__GRACE", grace)
         .env("TRAILPLANE_DRAIN__HARD_STOP", hard_stop);
     let mut process = Process::start(command);
@@ -207,12 +214,12 @@ async fn watched(grace: &str, hard_stop: &str) -> (Process, tonic::Streaming<Hea
     let request = HealthCheckRequest::default();
     let mut watch = health.watch(request).await.unwrap().into_inner();
     while watch.message().await.unwrap().unwrap().status() != ServingStatus::Serving {}
-    (process, watch)
+    (process, watch, health)
 }
 
 #[tokio::test]
 async fn a_client_that_does_not_go_is_cut_after_grace() {
-    let (mut process, mut watch) = watched("200ms", "1h").await;
+    let (mut process, mut watch, _) = watched("0s", "200ms", "1h").await;
     process.signal("TERM");
     let told = watch.message().await.unwrap().unwrap();
     assert_eq!(told.status(), ServingStatus::NotServing);
@@ -222,7 +229,7 @@ async fn a_client_that_does_not_go_is_cut_after_grace() {
 
 #[tokio::test]
 async fn a_second_signal_ends_it_at_once() {
-    let (mut process, mut watch) = watched("1h", "1h").await;
+    let (mut process, mut watch, _) = watched("0s", "1h", "1h").await;
     process.signal("TERM");
     // The open stream is told first, and holds the drain up.
     let told = watch.message().await.unwrap().unwrap();
@@ -235,8 +242,20 @@ async fn a_second_signal_ends_it_at_once() {
 }
 
 #[tokio::test]
+async fn during_the_delay_health_says_no_and_requests_are_still_taken() {
+    let (mut process, mut watch, mut health) = watched("1h", "1h", "1h").await;
+    process.signal("TERM");
+    let told = watch.message().await.unwrap().unwrap();
+    assert_eq!(told.status(), ServingStatus::NotServing);
+    let answer = health.check(HealthCheckRequest::default()).await.unwrap();
+    assert_eq!(answer.into_inner().status(), ServingStatus::NotServing);
+    process.signal("TERM");
+    assert_eq!(process.wait(Duration::from_secs(10)).await.code(), Some(1));
+}
+
+#[tokio::test]
 async fn the_hard_stop_bounds_the_drain() {
-    let (mut process, _watch) = watched("1s", "1s").await;
+    let (mut process, _watch, _) = watched("0s", "1s", "1s").await;
     process.signal("TERM");
     let status = process.wait(Duration::from_secs(10)).await;
     let output = process.output();

@@ -15,7 +15,7 @@ pub(super) enum Phase {
     Starting,
     /// Requests are taken.
     Serving,
-    /// No new requests are taken; those that run may end.
+    /// The end has begun: nobody should send new requests, soon none are taken, and those that run may end.
     Draining,
 }
 
@@ -33,6 +33,8 @@ impl Phase {
 #[derive(Debug, Clone)]
 pub(super) struct Lifecycle {
     pub(super) started: Instant,
+    /// Say to the outside that nothing new should come.
+    pub(super) leave: CancellationToken,
     /// Take nothing new.
     pub(super) stop: CancellationToken,
     /// Everything that serves has ended: background work ends too.
@@ -44,6 +46,7 @@ impl Lifecycle {
     pub(super) fn begin() -> Self {
         Self {
             started: Instant::now(),
+            leave: CancellationToken::new(),
             stop: CancellationToken::new(),
             finish: CancellationToken::new(),
             phase: watch::Sender::new(Phase::Starting),

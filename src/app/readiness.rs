@@ -39,7 +39,7 @@ pub(super) async fn announce(
 ) -> Result<(), String> {
     let reached = tokio::select! {
         biased;
-        () = life.stop.cancelled() => false,
+        () = life.leave.cancelled() => false,
         reached = readiness.reached() => {
             reached?;
             true
@@ -51,7 +51,7 @@ pub(super) async fn announce(
         metrics.ready(true);
         let took_ms = u64::try_from(life.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(took_ms, "serving");
-        life.stop.cancelled().await;
+        life.leave.cancelled().await;
     }
     health.set(false).await;
     metrics.ready(false);

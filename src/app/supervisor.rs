@@ -126,16 +126,26 @@ impl Supervisor {
             (task, outcome) = self.serving.next() => Err(ended_early(task, outcome)),
             (task, outcome) = self.background.next() => Err(ended_early(task, outcome)),
         };
-        let drained = self.drain(&mut signals, drain).await;
+        // With a part missing, or before it ever served, there is no use in taking more.
+        let takes = cause.is_ok() && self.life.phase() == Phase::Serving;
+        let delay = if takes { drain.delay } else { Duration::ZERO };
+        let drained = self.drain(&mut signals, delay, drain).await;
         cause.and(drained)
     }
 
-    async fn drain(&mut self, signals: &mut Signals, drain: &Drain) -> Result<(), AppError> {
+    async fn drain(
+        &mut self,
+        signals: &mut Signals,
+        delay: Duration,
+        drain: &Drain,
+    ) -> Result<(), AppError> {
         let begun = Instant::now();
         let life = self.life.clone();
         life.enter(Phase::Draining);
-        life.stop.cancel();
+        life.leave.cancel();
         let ending = async {
+            sleep_until(begun + delay).await;
+            life.stop.cancel();
             let serving = self.serving.all_by(begun + drain.grace + AFTER_GRACE).await;
             life.finish.cancel();
             serving.and(self.background.all().await)
@@ -175,6 +185,7 @@ mod tests {
     use super::*;
 
     const DRAIN: Drain = Drain {
+        delay: Duration::from_secs(2),
         grace: Duration::from_secs(5),
         hard_stop: Duration::from_secs(10),
     };
@@ -217,12 +228,32 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn requests_are_taken_until_the_delay_is_over() {
+        let (life, mut supervisor) = supervisor();
+        let (leave, stop) = (life.leave.clone(), life.stop.clone());
+        let begun = Instant::now();
+        supervisor.serve("gRPC", async move {
+            leave.cancelled().await;
+            assert_eq!(begun.elapsed(), Duration::ZERO);
+            stop.cancelled().await;
+            assert_eq!(begun.elapsed(), DRAIN.delay);
+            Ok(())
+        });
+        let mut signals = Signals::listen().unwrap();
+        let drained = supervisor.drain(&mut signals, DRAIN.delay, &DRAIN).await;
+        assert!(drained.is_ok(), "{drained:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn after_grace_what_still_serves_is_cut() {
         let (life, mut supervisor) = supervisor();
         supervisor.serve("gRPC", std::future::pending());
         let begun = Instant::now();
         let mut signals = Signals::listen().unwrap();
-        supervisor.drain(&mut signals, &DRAIN).await.unwrap();
+        supervisor
+            .drain(&mut signals, DRAIN.delay, &DRAIN)
+            .await
+            .unwrap();
         assert_eq!(begun.elapsed(), DRAIN.grace + AFTER_GRACE);
         assert!(life.finish.is_cancelled());
     }
@@ -233,7 +264,10 @@ mod tests {
         supervisor.background("stuck", std::future::pending());
         let begun = Instant::now();
         let mut signals = Signals::listen().unwrap();
-        let error = supervisor.drain(&mut signals, &DRAIN).await.unwrap_err();
+        let error = supervisor
+            .drain(&mut signals, DRAIN.delay, &DRAIN)
+            .await
+            .unwrap_err();
         assert!(matches!(error, AppError::DrainCut(_)), "{error}");
         assert_eq!(begun.elapsed(), DRAIN.hard_stop);
     }

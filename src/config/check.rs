@@ -48,7 +48,7 @@ fn clash(a: SocketAddr, b: SocketAddr) -> bool {
 /// Pairs of which the first must not be longer than the second.
 fn orders(config: &Config, faults: &mut Reader) {
     let (deadlines, drain, aws) = (&config.deadlines, &config.drain, &config.aws);
-    let pairs: [(&str, Duration, &str, Duration); 5] = [
+    let pairs: [(&str, Duration, &str, Duration); 6] = [
         (
             "deadlines.unary_default",
             deadlines.unary_default,
@@ -61,6 +61,7 @@ fn orders(config: &Config, faults: &mut Reader) {
             "deadlines.stream_max",
             deadlines.stream_max,
         ),
+        ("drain.delay", drain.delay, "drain.grace", drain.grace),
         (
             "drain.grace",
             drain.grace,

@@ -176,9 +176,11 @@ impl Limits {
     }
 }
 
-/// How the process ends. Both times count from the signal.
+/// How the process ends. All times count from the signal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drain {
+    /// How long requests are still taken, while readiness says no already.
+    pub delay: Duration,
     /// When what still runs is cancelled.
     pub grace: Duration,
     /// When the process ends whatever still runs.
@@ -186,8 +188,12 @@ pub struct Drain {
 }
 
 impl Drain {
-    pub(super) fn read(s: &mut Section<'_>) -> Self {
+    pub(super) fn read(s: &mut Section<'_>, delay: Duration) -> Self {
         Self {
+            delay: s
+                .key("delay", "After SIGTERM or SIGINT, how long new requests are still taken while health and readiness say no already, so that load balancers stop sending first. With `--sandbox` the default is `0s`.")
+                .within(Duration::ZERO..=HOUR)
+                .or(delay),
             grace: s
                 .key("grace", "After SIGTERM or SIGINT, how long running requests may go on before they are cancelled.")
                 .within(Duration::ZERO..=HOUR)

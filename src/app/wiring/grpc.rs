@@ -38,6 +38,7 @@ pub(in crate::app) fn settings(config: &Config) -> Settings {
                 cap: deadlines.stream_max,
             },
         },
-        drain_grace: config.drain.grace,
+        // The edge counts from when it is told to stop, which is after the delay.
+        drain_grace: config.drain.grace.saturating_sub(config.drain.delay),
     }
 }
