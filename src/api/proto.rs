@@ -3,6 +3,7 @@
     missing_docs,
     clippy::all,
     clippy::large_futures,
+    clippy::allow_attributes_without_reason,
     rustdoc::all,
     reason = "generated; its documentation is the proto files' own"
 )]

@@ -85,7 +85,7 @@ impl Door {
                         .map(|a| vec![a]),
                 )
                 .max_results(query.max_results)
-                .set_next_token(query.token.clone())
+                .set_next_token(query.token)
                 .customize()
                 .config_override(
                     Override::new().credentials_provider(session.credentials().clone()),
