@@ -6,10 +6,12 @@ use tonic_health::pb::{
     HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus,
     health_client::HealthClient,
 };
+use trailplane::api::proto::{EventAttribute, EventFilter, LookupEventsRequest, TargetSelector};
 
 use crate::support::{
     process::{Process, free_port, http_get},
     tools::{Output, run},
+    trailplane::Start,
 };
 
 fn trailplane(arguments: &[&str]) -> Command {
@@ -329,4 +331,31 @@ async fn without_organizations_it_is_alive_and_not_ready() {
         process.output()
     );
     assert!(!process.output().contains("hunter2"));
+}
+
+/// Whoever asks for every line there is gets no tokens of other people's sessions, which event records hold.
+#[tokio::test]
+async fn a_trace_holds_no_session_tokens() {
+    let server = Start::sandbox()
+        .env("TRAILPLANE_LOG__FILTER", "trace")
+        .ready()
+        .await;
+    let request = LookupEventsRequest {
+        targets: Some(TargetSelector {
+            account_ids: vec!["100000000012".to_owned()],
+            ..TargetSelector::default()
+        }),
+        filters: vec![EventFilter {
+            attribute: EventAttribute::EventName.into(),
+            values: vec!["AssumeRole".to_owned()],
+        }],
+        ..LookupEventsRequest::default()
+    };
+    let page = server.events().await.lookup_events(request).await.unwrap();
+    assert!(!page.get_ref().events.is_empty());
+    let output = server.process.output();
+    assert!(output.contains("aws_smithy_runtime"), "the SDK has its say");
+    for secret in ["sessionToken", "SecretAccessKey", "trailplane-sandbox"] {
+        assert!(!output.contains(secret), "{secret} is in the log");
+    }
 }

@@ -2,7 +2,13 @@
 
 use std::io::{self, IsTerminal as _};
 
-use tracing_subscriber::{EnvFilter, Layer as _, Registry, fmt, layer::SubscriberExt as _};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer as _, Registry,
+    filter::{FilterExt as _, LevelFilter, filter_fn},
+    fmt,
+    layer::SubscriberExt as _,
+};
 
 use super::TelemetryError;
 
@@ -35,6 +41,15 @@ pub fn install_logs(format: LogFormat, filter: &str) -> Result<(), TelemetryErro
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
     };
-    let subscriber = Registry::default().with(filter).with(lines);
+    let no_bodies = filter_fn(|line| !holds_a_body(line)).with_max_level_hint(LevelFilter::TRACE);
+    let subscriber = Registry::default().with(lines.with_filter(filter.and(no_bodies)));
     tracing::subscriber::set_global_default(subscriber).map_err(|_| TelemetryError::Installed)
+}
+
+/// Where the AWS SDK writes whole requests and answers, at the level of traces. It leaves out what AWS's model calls
+/// sensitive, but event records are plain text to it, and they hold the session tokens that others were given.
+const BODIES: &str = "aws_smithy_runtime::client::orchestrator";
+
+fn holds_a_body(line: &Metadata<'_>) -> bool {
+    *line.level() == Level::TRACE && line.target().starts_with(BODIES)
 }
