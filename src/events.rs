@@ -93,6 +93,11 @@ impl Events {
     pub fn observed_by(self, observer: Arc<dyn LookupObserver>) -> Self {
         Self { observer, ..self }
     }
+
+    /// Whether a page token was signed with a key in use, whatever request it belongs to.
+    pub fn has_signed(&self, page_token: &str) -> bool {
+        self.keys.has_signed(page_token)
+    }
 }
 
 /// Why a lookup has no answer at all. A failing cell is no such reason; it is in the coverage.

@@ -127,6 +127,11 @@ impl CursorKeys {
         Ok(cursor)
     }
 
+    /// Whether this is a cursor of ours, whatever request it belongs to.
+    pub fn has_signed(&self, text: &str) -> bool {
+        self.verified(text).is_some()
+    }
+
     /// The cursor and the request it belongs to, if the signature is right. Nothing unsigned is looked into.
     fn verified(&self, text: &str) -> Option<(Cursor, RequestHash)> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;

@@ -123,6 +123,9 @@ fn with_global_region(
             named: false,
         })
         .collect();
+    if added.is_empty() {
+        return (cells, None);
+    }
     cells.append(&mut added);
     cells.sort_by(|a, b| a.cell.cmp(&b.cell));
     cells.dedup_by(|a, b| a.cell == b.cell);

@@ -10,7 +10,7 @@ use crate::{
         violations::Violations,
     },
     domain::Timestamp,
-    events::{LookupRequest, Order, request::HISTORY},
+    events::{CursorError, LookupRequest, Order, request::HISTORY},
 };
 
 /// Whole records on a page, in bytes: a page must fit into the 4 MiB that gRPC clients take by default, with
@@ -40,10 +40,11 @@ struct Common {
     lane: i32,
 }
 
-/// Reads a request for a page.
+/// Reads a request for a page. `signed` tells whether a page token is one of ours at all.
 pub fn page(
     wire: proto::LookupEventsRequest,
     now: Timestamp,
+    signed: impl Fn(&str) -> bool,
 ) -> Result<(LookupRequest, Shape), Status> {
     let mut found = Violations::new();
     let size = page::size(&mut found, wire.page_size);
@@ -63,16 +64,17 @@ pub fn page(
         source: wire.source,
         lane: wire.lane,
     };
-    let mut request = common.parse(&mut found, now)?;
+    let mut request = common.parse(&mut found, now, signed)?;
     request.page_size = found.finish(size)?;
     request.page_bytes = wire.include_raw_record.then_some(PAGE_BYTES);
     Ok((request, shape))
 }
 
-/// Reads a request for a stream.
+/// Reads a request for a stream. `signed` tells whether a page token is one of ours at all.
 pub fn stream(
     wire: proto::StreamEventsRequest,
     now: Timestamp,
+    signed: impl Fn(&str) -> bool,
 ) -> Result<(LookupRequest, Order, Shape), Status> {
     let mut found = Violations::new();
     let order = match proto::Order::try_from(wire.order) {
@@ -99,12 +101,17 @@ pub fn stream(
         source: wire.source,
         lane: wire.lane,
     };
-    let request = common.parse(&mut found, now)?;
+    let request = common.parse(&mut found, now, signed)?;
     Ok((request, found.finish(order)?, shape))
 }
 
 impl Common {
-    fn parse(self, found: &mut Violations, now: Timestamp) -> Result<LookupRequest, Status> {
+    fn parse(
+        self,
+        found: &mut Violations,
+        now: Timestamp,
+        signed: impl Fn(&str) -> bool,
+    ) -> Result<LookupRequest, Status> {
         let start = time::timestamp(found, "start_time", self.start_time.as_ref());
         let end = time::timestamp(found, "end_time", self.end_time.as_ref());
         let page_token = page::token(found, self.page_token);
@@ -134,6 +141,11 @@ impl Common {
             scan_limit: scan_limit.filter(|limit| *limit > 0),
             exclude_global_region: self.exclude_global_region,
         };
+        // A token that is the only thing wrong is for the lookup to refuse, which knows whose request it belongs to.
+        let forged = |token: &String| !found.is_empty() && !signed(token);
+        if request.page_token.as_ref().is_some_and(forged) {
+            found.add("page_token", CursorError::NotOurs);
+        }
         if found.is_empty() {
             built(source.unwrap_or_default(), self.collapse_shared_events)?;
         }

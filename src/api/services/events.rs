@@ -51,7 +51,9 @@ impl EventService for EventApi {
         request: Request<LookupEventsRequest>,
     ) -> Result<Response<LookupEventsResponse>, Status> {
         let ctx = context(&request, request.get_ref().lane(), Lane::Interactive)?;
-        let (asked, shape) = lookup::page(request.into_inner(), (self.clock)())?;
+        let (asked, shape) = lookup::page(request.into_inner(), (self.clock)(), |token| {
+            self.events.has_signed(token)
+        })?;
         let answer = self.events.lookup(&ctx, &asked).await;
         let answer = answer.map_err(Failure::from)?;
         let directory = self.fleet.directory();
@@ -64,7 +66,10 @@ impl EventService for EventApi {
         request: Request<StreamEventsRequest>,
     ) -> Result<Response<BoxStream<StreamEventsResponse>>, Status> {
         let ctx = context(&request, request.get_ref().lane(), Lane::Batch)?;
-        let (asked, order, shape) = lookup::stream(request.into_inner(), (self.clock)())?;
+        let (asked, order, shape) =
+            lookup::stream(request.into_inner(), (self.clock)(), |token| {
+                self.events.has_signed(token)
+            })?;
         let items = self.events.stream(&ctx, &asked, order).await;
         let relay = Relay {
             items: items.map_err(Failure::from)?,

@@ -10,6 +10,11 @@ use crate::api::proto::{EventAttribute, EventFilter, LookupEventsRequest, Target
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const DAY: Duration = Duration::from_secs(86_400);
 
+/// As the service reads a page's request, of which only the token `signed` is one of ours.
+fn page(wire: LookupEventsRequest, now: Timestamp) -> Result<(LookupRequest, Shape), Status> {
+    super::page(wire, now, |token| token == "signed")
+}
+
 fn ago(span: Duration) -> Option<prost_types::Timestamp> {
     Some(time::to_wire(NOW.minus(span)))
 }
@@ -33,6 +38,28 @@ fn filter(attribute: i32, values: &[&str]) -> EventFilter {
         attribute,
         values: values.iter().map(|v| (*v).to_owned()).collect(),
     }
+}
+
+#[test]
+fn a_forged_token_is_told_with_all_else_that_is_wrong() {
+    let with = |page_token: &str, page_size| LookupEventsRequest {
+        page_token: page_token.to_owned(),
+        page_size,
+        scan_limit: -1,
+        ..LookupEventsRequest::default()
+    };
+    let (_, _, fields) = refused(with("forged", -1));
+    assert_eq!(fields, ["page_size", "scan_limit", "page_token"]);
+    let (_, _, fields) = refused(with("signed", -1));
+    assert_eq!(fields, ["page_size", "scan_limit"]);
+    let alone = LookupEventsRequest {
+        page_token: "forged".to_owned(),
+        ..LookupEventsRequest::default()
+    };
+    assert!(
+        page(alone, NOW).is_ok(),
+        "the lookup refuses it, as an INVALID_PAGE_TOKEN"
+    );
 }
 
 #[test]
