@@ -225,7 +225,7 @@ impl Log {
                 )
                 .or(format),
             filter: s
-                .key("filter", "Which log lines are written.")
+                .key("filter", "Which log lines are written. What the AWS library says of credentials is left out unless named: `info,aws_config=info`.")
                 .or(LogFilter("info".to_owned())),
         }
     }
