@@ -4,6 +4,7 @@
 //! Knows nothing of gRPC, and of AWS only what the door offers.
 
 pub mod best;
+mod cell;
 pub mod cursor;
 pub mod filter;
 pub mod global;

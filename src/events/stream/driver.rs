@@ -1,5 +1,7 @@
 //! Drives a stream: gives cells credit, arranges what comes, sends it on, keeps the time.
 
+mod telling;
+
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
@@ -10,19 +12,20 @@ use tokio::{
 use crate::{
     aws::{FailureKind, lookup_events::LARGEST_PAGE},
     budget::RequestContext,
-    domain::{Coverage, Timestamp},
+    domain::Timestamp,
     events::{
         AnswerKind, Answered, Events,
-        lookup::{CellEnd, Facts, Why, report, soft_deadline},
+        cell::{CellEnd, Why},
+        lookup::soft_deadline,
         plan::Plan,
     },
     fanout::{Ended, FanOut},
 };
 
 use super::{
-    Batch, Counts, Order, Progress, StreamItem, Summary,
+    Batch, Order, StreamItem,
     arrange::{Arrangement, Run},
-    ending::{HELD, cut_short, held_at},
+    ending::cut_short,
     producer::{News, Producer, Reins, Spent},
 };
 
@@ -342,87 +345,6 @@ impl Driver {
         // Time spent waiting for the reader is not time that a cell held us up.
         self.frontier_since.1 += before.elapsed();
         Ok(())
-    }
-
-    fn counts(&self) -> Counts {
-        let zero = Counts {
-            events: self.sent,
-            ..Counts::default()
-        };
-        self.lanes.iter().fold(zero, |sum, lane| Counts {
-            events: sum.events,
-            pages: sum.pages + lane.spent.pages,
-            scanned: sum.scanned + lane.spent.scanned,
-            matched: sum.matched + lane.spent.matched,
-            calls: sum.calls + lane.spent.calls,
-            throttles: sum.throttles + lane.spent.throttles,
-        })
-    }
-
-    fn progress(&self) -> Progress {
-        Progress {
-            cells_done: self.lanes.iter().filter(|lane| lane.end.is_some()).count(),
-            cells_total: self.lanes.len(),
-            counts: self.counts(),
-            estimated_remaining: self.estimated_remaining(),
-            cursor: self.cursor(true),
-            oldest_time_reached: self.arrangement.frontier(),
-            window: self.plan.window,
-        }
-    }
-
-    /// The rest, at the speed so far: by the share of the time span that has been read, over all cells.
-    fn estimated_remaining(&self) -> Option<Duration> {
-        let start = self.plan.window.start();
-        let share = |(lane, target): (&Lane, &crate::fleet::TargetCell)| {
-            let upper = self.plan.upper(&target.cell);
-            let whole = upper.since(start).as_secs_f64().max(1.0);
-            match (&lane.end, lane.position) {
-                (Some(_), _) => 1.0,
-                (None, Some(position)) => upper.since(position).as_secs_f64() / whole,
-                (None, None) => 0.0,
-            }
-        };
-        let read: f64 = self.lanes.iter().zip(&self.plan.cells).map(share).sum();
-        let read = read / (self.lanes.len() as f64).max(1.0);
-        let rest = self.started.elapsed().as_secs_f64() * (1.0 - read) / read;
-        (read > 0.001)
-            .then(|| Duration::try_from_secs_f64(rest).ok())
-            .flatten()
-    }
-
-    /// How the cell's part in the answer ended. A stream that ended early has sent nothing from its frontier down.
-    fn end_of(&mut self, cell: usize) -> Option<Ended<CellEnd>> {
-        let (target, lane) = (self.plan.cells.get(cell)?, self.lanes.get_mut(cell)?);
-        let frontier = self.arrangement.frontier();
-        let unsent = self.arrangement.has_unsent(cell);
-        Some(match (lane.end.take(), frontier) {
-            (Some(Ended::Done(end)), Some(frontier)) => {
-                Ended::Done(held_at(&self.plan, target, end, frontier, unsent))
-            }
-            (Some(end), _) => end,
-            (None, frontier) => {
-                let at = lane.position.map(|at| frontier.map_or(at, |f| f.max(at)));
-                Ended::Done(cut_short(&self.plan, target, at, lane.spent, HELD))
-            }
-        })
-    }
-
-    fn summary(&mut self) -> Summary {
-        let plan = Arc::clone(&self.plan);
-        let ends: Vec<_> = (0..self.lanes.len())
-            .map(|cell| self.end_of(cell))
-            .collect();
-        let reports = plan.cells.iter().zip(ends).map(|(target, end)| match end {
-            Some(end) => report(&plan, target, end, plan.window.start()),
-            None => target.not_attempted(),
-        });
-        Summary {
-            coverage: Coverage::new(plan.skipped.iter().cloned().chain(reports).collect()),
-            earlier_gaps: plan.gaps,
-            counts: self.counts(),
-            facts: Facts::of(&plan),
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     aws::{AwsError, FailureKind},
     domain::{Api, Timestamp},
     events::{
-        lookup::{CellEnd, Why},
+        cell::{CellEnd, Why},
         plan::Plan,
         reader,
     },

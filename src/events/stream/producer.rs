@@ -11,7 +11,7 @@ use crate::{
     domain::{Api, Event, Timestamp},
     events::{
         Events,
-        lookup::{CellEnd, Why},
+        cell::{CellEnd, Why},
         plan::Plan,
         reader::CellReader,
     },
@@ -90,14 +90,7 @@ impl Producer {
                 break Why::ScanLimit;
             }
         };
-        let end = CellEnd {
-            progress: reader.progress().clone(),
-            start: reader.start(),
-            matched,
-            calls: reader.tally.calls(),
-            throttles: reader.tally.throttles(),
-            why,
-        };
+        let end = CellEnd::of(&reader, matched, why);
         // If the driver has gone, nobody is left to tell.
         let _ = self.out.send((self.index, News::End(Box::new(end)))).await;
     }
