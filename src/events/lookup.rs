@@ -179,10 +179,14 @@ fn fit(events: &mut Vec<Event>, bytes: Option<usize>) -> bool {
     fits
 }
 
-/// The answer must be made and sent before the deadline: a tenth of the time, a second at most, is kept for it.
+/// An answer over hundreds of cells takes about this long to make and send, on a busy machine.
+const TO_ANSWER: Duration = Duration::from_millis(100);
+
+/// The answer must be made and sent before the deadline: a tenth of the time is kept for it, [`TO_ANSWER`] at least
+/// and a second at most, but never more than half.
 pub(super) fn soft_deadline(deadline: Instant) -> Instant {
     let left = deadline.saturating_duration_since(Instant::now());
-    deadline - (left / 10).min(SECOND)
+    deadline - (left / 10).clamp(TO_ANSWER, SECOND).min(left / 2)
 }
 
 /// The newest second that a cell which ran out of time has not got past. A cell that had no time to come any
@@ -270,5 +274,21 @@ impl Page {
             best.offer(event);
         }
         count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn time_to_answer_is_kept_of_every_deadline() {
+        let kept = |left: u64| {
+            let deadline = Instant::now() + Duration::from_millis(left);
+            (deadline - soft_deadline(deadline)).as_millis()
+        };
+        for (left, expected) in [(0, 0), (100, 50), (500, 100), (4_000, 400), (60_000, 1_000)] {
+            assert_eq!(kept(left), expected, "of {left} ms");
+        }
     }
 }
