@@ -87,11 +87,11 @@ impl Aws {
             max_in_flight: s
                 .key("max_in_flight", "Calls to AWS at a time, over all accounts and Regions.")
                 .within(1..=65_536)
-                .or(512),
+                .or(192),
             straggler_after: s
                 .key("straggler_after", "A call that takes longer gives its place in `max_in_flight` to another, so that slow endpoints do not hold up the rest.")
                 .within(Duration::from_millis(100)..=Duration::from_secs(300))
-                .or(Duration::from_secs(3)),
+                .or(Duration::from_secs(1)),
             max_stragglers: s
                 .key("max_stragglers", "How many such slow calls may run at a time.")
                 .within(1..=65_536)

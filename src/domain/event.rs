@@ -79,7 +79,7 @@ impl Event {
                     + r.resource_name.as_deref().map_or(0, str::len)
             })
             .sum();
-        self.record.len() + self.name.len() + self.source.len() + resources + 320
+        self.record.len() + self.name.len() + self.source.len() + resources + 500
     }
 }
 

@@ -266,8 +266,7 @@ impl Page {
 
     /// Takes what matches of a page, and counts it.
     fn offer(&self, page: Vec<Event>) -> u64 {
-        let wanted = |event: &Event| self.plan.is_ahead(&event.key) && self.plan.matches(event);
-        let found: Vec<Event> = page.into_iter().filter(wanted).collect();
+        let found = self.plan.select(page);
         let count = found.len() as u64;
         let mut best = self.best();
         for event in found {

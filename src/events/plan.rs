@@ -43,6 +43,8 @@ pub(super) struct Plan {
     pub(super) rest: Filters,
     /// Records to read in one cell at most.
     pub(super) scan_limit: Option<u64>,
+    /// Whether the whole records are wanted.
+    pub(super) whole_records: bool,
     /// What happened up to here is final.
     pub(super) settled_through: Timestamp,
 }
@@ -84,6 +86,7 @@ impl Events {
             pushed_down,
             rest,
             scan_limit: request.scan_limit,
+            whole_records: request.whole_records,
             settled_through: now.minus(self.settings.settle_lag).min(cursor.window.end()),
         })
     }
@@ -145,7 +148,7 @@ impl Plan {
     }
 
     /// Whether the event lies where this answer goes on.
-    pub(super) fn is_ahead(&self, key: &EventKey) -> bool {
+    fn is_ahead(&self, key: &EventKey) -> bool {
         let not_done = match &self.place {
             Place::Start => true,
             Place::After(last) => key > last,
@@ -161,8 +164,14 @@ impl Plan {
         not_done && self.window.contains(key.time)
     }
 
+    /// What of a page was asked for.
+    pub(super) fn select(&self, page: Vec<Event>) -> Vec<Event> {
+        let wanted = |event: &Event| self.is_ahead(&event.key) && self.matches(event);
+        page.into_iter().filter(wanted).collect()
+    }
+
     /// Whether the event is one that was asked for.
-    pub(super) fn matches(&self, event: &Event) -> bool {
+    fn matches(&self, event: &Event) -> bool {
         let in_place =
             self.added_region.as_ref() != Some(&event.key.region) || global::is_global(event);
         in_place && self.rest.matches(event)

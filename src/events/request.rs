@@ -37,6 +37,9 @@ pub struct LookupRequest {
     pub page_token: Option<String>,
     /// Records to read in one cell at most.
     pub scan_limit: Option<u64>,
+    /// Whether the whole records are wanted; without, a streamed event's record holds only the fields of
+    /// [`super::Record`].
+    pub whole_records: bool,
     /// Leave the partition's global Region out unless it is asked for.
     pub exclude_global_region: bool,
 }

@@ -66,7 +66,8 @@ pub fn page(
     };
     let mut request = common.parse(&mut found, now, signed)?;
     request.page_size = found.finish(size)?;
-    request.page_bytes = wire.include_raw_record.then_some(PAGE_BYTES);
+    request.page_bytes = shape.raw_record.then_some(PAGE_BYTES);
+    request.whole_records = shape.raw_record;
     Ok((request, shape))
 }
 
@@ -101,7 +102,8 @@ pub fn stream(
         source: wire.source,
         lane: wire.lane,
     };
-    let request = common.parse(&mut found, now, signed)?;
+    let mut request = common.parse(&mut found, now, signed)?;
+    request.whole_records = shape.raw_record;
     Ok((request, found.finish(order)?, shape))
 }
 
@@ -137,6 +139,7 @@ impl Common {
             filters: filters::parse(found, self.filters),
             page_size: page::DEFAULT_SIZE,
             page_bytes: None,
+            whole_records: false,
             page_token,
             scan_limit: scan_limit.filter(|limit| *limit > 0),
             exclude_global_region: self.exclude_global_region,

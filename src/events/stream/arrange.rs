@@ -14,6 +14,11 @@ const BATCH_EVENTS: usize = 500;
 /// Bytes in one message, about: well below the 4 MiB that gRPC clients accept by default.
 const BATCH_BYTES: usize = 1 << 20;
 
+/// An event with all around it, about, in bytes: with its whole record, or with the fields read from it.
+pub(super) fn event_bytes(plan: &Plan) -> usize {
+    if plan.whole_records { 2_500 } else { 1_200 }
+}
+
 /// What goes next. May be empty, and then only moves the place to resume.
 pub(super) struct Run {
     pub(super) events: Vec<Event>,
@@ -68,10 +73,10 @@ impl Arrangement {
         }
     }
 
-    /// Whether the cell, which is reading nothing now, should read a page.
-    pub(super) fn wants(&self, cell: usize) -> bool {
+    /// Whether the cell, which is reading nothing now, should read a page, while `reading` others read one.
+    pub(super) fn wants(&self, cell: usize, reading: usize) -> bool {
         match self {
-            Self::Ordered(ordered) => ordered.wants(cell),
+            Self::Ordered(ordered) => ordered.wants(cell, reading),
             Self::Arrival(_) => true,
         }
     }
@@ -126,6 +131,7 @@ pub(super) struct Ordered {
     last: Option<EventKey>,
     memory: usize,
     page: usize,
+    event_bytes: usize,
 }
 
 impl Ordered {
@@ -141,6 +147,7 @@ impl Ordered {
             last: None,
             memory,
             page,
+            event_bytes: event_bytes(plan),
         }
     }
 
@@ -179,10 +186,12 @@ impl Ordered {
         })
     }
 
-    /// A cell that holds everything up always reads on; another reads a page ahead while there is room.
-    fn wants(&self, cell: usize) -> bool {
+    /// A cell that holds everything up always reads on, and so does one of which nothing waits: memory was shared
+    /// out for that. Another reads a page ahead while there is room, for the pages on their way too.
+    fn wants(&self, cell: usize, reading: usize) -> bool {
         let ahead = self.merge.waiting(cell);
-        let room = self.merge.weight() < self.memory;
+        let coming = (reading + 1) * self.page * self.event_bytes;
+        let room = self.merge.weight() + coming < self.memory;
         ahead == 0 || (ahead <= self.page && room) || self.merge.holds(cell)
     }
 }

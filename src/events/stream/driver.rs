@@ -24,15 +24,13 @@ use crate::{
 
 use super::{
     Batch, Order, StreamItem,
-    arrange::{Arrangement, Run},
+    arrange::{Arrangement, Run, event_bytes},
     ending::cut_short,
     producer::{News, Producer, Reins, Spent},
 };
 
 /// How often progress is told.
 const TICK: Duration = Duration::from_millis(900);
-/// A record with all around it, about, when memory is shared out between cells.
-const EVENT_BYTES: usize = 2_500;
 /// By arrival, a batch carries a cursor up to this many cells; beyond, progress does.
 const CURSOR_CELLS: usize = 64;
 /// Pages on their way from the cells to the driver.
@@ -61,6 +59,8 @@ pub(super) struct Driver {
     lanes: Vec<Lane>,
     /// Cells that have not ended.
     live: usize,
+    /// Cells that are reading a page.
+    reading: usize,
     /// Whether a cell ended for lack of time.
     out_of_time: bool,
     arrangement: Arrangement,
@@ -85,7 +85,7 @@ impl Driver {
         out: mpsc::Sender<StreamItem>,
     ) -> Self {
         let memory = events.settings.stream_memory_bytes;
-        let page = page_size(memory, plan.cells.len(), order);
+        let page = page_size(memory, &plan, order);
         let (tell, news) = mpsc::channel(NEWS_AHEAD);
         let soft = ctx.by(soft_deadline(ctx.deadline));
         let lanes: Vec<Lane> = plan.cells.iter().map(|_| Lane::new(&soft)).collect();
@@ -111,6 +111,7 @@ impl Driver {
             news,
             cells,
             live: lanes.len(),
+            reading: 0,
             out_of_time: false,
             lanes,
             sent: 0,
@@ -183,7 +184,7 @@ impl Driver {
                 position,
                 spent,
             } => {
-                lane.reading = false;
+                self.reading -= usize::from(std::mem::take(&mut lane.reading));
                 lane.spent = spent;
                 // A page that comes after the cell was released is too late for the order: it is dropped, and the
                 // cell is not covered by it.
@@ -251,6 +252,7 @@ impl Driver {
         lane.spent.calls = end.calls.into();
         lane.spent.throttles = end.throttles.into();
         lane.end = Some(Ended::Done(end));
+        self.reading -= usize::from(std::mem::take(&mut lane.reading));
         self.live -= 1;
     }
 
@@ -258,6 +260,7 @@ impl Driver {
     fn lost(&mut self, cell: usize) {
         if let Some(lane) = self.lanes.get_mut(cell).filter(|lane| lane.end.is_none()) {
             lane.end = Some(Ended::Panicked);
+            self.reading -= usize::from(std::mem::take(&mut lane.reading));
             self.live -= 1;
             self.gaps = true;
             self.arrangement.release(cell);
@@ -291,13 +294,14 @@ impl Driver {
 
     /// Lets the cell read a page, if it reads none and its events are wanted.
     fn feed(&mut self, cell: usize) {
-        let wanted = self.arrangement.wants(cell);
+        let wanted = self.arrangement.wants(cell, self.reading);
         if let Some(lane) = self
             .lanes
             .get_mut(cell)
             .filter(|lane| wanted && !lane.reading && lane.end.is_none())
         {
             lane.reading = true;
+            self.reading += 1;
             lane.reins.credit.add_permits(1);
         }
     }
@@ -390,8 +394,8 @@ fn producer(
 
 /// Events on a page: the most that CloudTrail gives, or fewer if an ordered stream over this many cells, each
 /// with a page waiting, would not fit into its memory.
-fn page_size(memory: usize, cells: usize, order: Order) -> i32 {
-    let share = memory / (cells.max(1) * EVENT_BYTES);
+fn page_size(memory: usize, plan: &Plan, order: Order) -> i32 {
+    let share = memory / (plan.cells.len().max(1) * event_bytes(plan));
     match order {
         Order::Arrival => LARGEST_PAGE,
         Order::EventTime => i32::try_from(share)

@@ -10,7 +10,7 @@ use crate::{
     budget::RequestContext,
     domain::{Api, Event, Timestamp},
     events::{
-        Events,
+        Events, Record,
         cell::{CellEnd, Why},
         plan::Plan,
         reader::CellReader,
@@ -112,8 +112,13 @@ impl Producer {
         let Some(page) = reader.next(&events.door, &self.ctx, &|| None).await? else {
             return Ok(false);
         };
-        let wanted = |event: &Event| self.plan.is_ahead(&event.key) && self.plan.matches(event);
-        let found: Vec<Event> = page.into_iter().filter(wanted).collect();
+        let mut found = self.plan.select(page);
+        if !self.plan.whole_records {
+            // Thousands of events wait in an ordered stream: they need not hold what nobody asked for.
+            found
+                .iter_mut()
+                .for_each(|event| event.record = Record::slim(&event.record));
+        }
         *matched += found.len() as u64;
         let progress = reader.progress();
         let news = News::Page {
