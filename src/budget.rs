@@ -3,8 +3,8 @@
 
 pub mod bucket;
 pub mod context;
-pub mod pace;
-pub mod slots;
+mod pace;
+mod slots;
 pub mod table;
 
 use std::{
