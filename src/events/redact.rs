@@ -36,15 +36,19 @@ pub fn redact(event: &mut Event) -> bool {
     if !event.record.contains("sessionToken") && !event.record.contains("secretAccessKey") {
         return false;
     }
-    let Some(redacted) = without_secrets(&event.record) else {
-        return false;
+    let redacted = match serde_json::from_str::<Outer>(&event.record) {
+        Ok(outer) => without_secrets(&event.record, outer),
+        // It speaks of secrets and is no record as CloudTrail writes them: nobody can tell where they stand.
+        Err(_) => Some(REDACTED.to_owned()),
     };
-    event.record = redacted.into();
-    true
+    let found = redacted.is_some();
+    if let Some(redacted) = redacted {
+        event.record = redacted.into();
+    }
+    found
 }
 
-fn without_secrets(record: &str) -> Option<String> {
-    let outer: Outer = serde_json::from_str(record).ok()?;
+fn without_secrets(record: &str, outer: Outer<'_>) -> Option<String> {
     let credentials = outer.response?.credentials?;
     let secrets = [credentials.session_token, credentials.secret_access_key];
     let mut places: Vec<std::ops::Range<usize>> = secrets
@@ -85,11 +89,23 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_cannot_be_read_and_speaks_of_secrets_goes_whole() {
+        for record in [
+            "sessionToken: FwoG",
+            r#"{"responseElements":"sessionToken FwoG"}"#,
+        ] {
+            let mut found = event(1, "a");
+            found.record = record.into();
+            assert!(redact(&mut found), "{record}");
+            assert_eq!(&*found.record, REDACTED);
+        }
+    }
+
+    #[test]
     fn records_without_secrets_are_left_alone() {
         for record in [
             r#"{"responseElements":null}"#,
             r#"{"requestParameters":{"sessionToken":"x"}}"#,
-            "sessionToken",
         ] {
             let mut found = event(1, "a");
             found.record = record.into();

@@ -220,7 +220,7 @@ mod tests {
     fn everything_wrong_is_told_at_once() {
         let status = ListRequest::parse(proto::ListAccountsRequest {
             page_size: -1,
-            page_token: "x".repeat(70_000),
+            page_token: "x".repeat((512 << 10) + 1),
             organizational_units: vec!["Prod".into()],
             states: vec![0, 99],
             name_contains: "x".repeat(201),

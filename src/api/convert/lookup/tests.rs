@@ -130,7 +130,7 @@ fn bad_input_is_refused_by_field() {
         ),
         (
             LookupEventsRequest {
-                page_token: "x".repeat(70_000),
+                page_token: "x".repeat((512 << 10) + 1),
                 ..base()
             },
             &["page_token"],
