@@ -100,13 +100,18 @@ impl Merge {
         position.is_some() && position == self.frontier()
     }
 
+    /// Whether an event waits that may go.
+    pub(super) fn has_ready(&self) -> bool {
+        let first = self
+            .waiting
+            .first_key_value()
+            .map(|(key, _)| key.time.floor_second());
+        first.is_some_and(|second| self.frontier().is_none_or(|frontier| second > frontier))
+    }
+
     /// The next event in order, if no live cell can still bring one that belongs before it.
     pub(super) fn pop(&mut self) -> Option<(usize, Event)> {
-        let (key, _) = self.waiting.first_key_value()?;
-        if self
-            .frontier()
-            .is_some_and(|frontier| key.time.floor_second() <= frontier)
-        {
+        if !self.has_ready() {
             return None;
         }
         let (_, (cell, event)) = self.waiting.pop_first()?;

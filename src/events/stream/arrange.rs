@@ -105,10 +105,10 @@ impl Arrangement {
         }
     }
 
-    /// Where to resume after all that has been popped. `drained` tells that nothing more could be.
-    pub(super) fn place(&self, plan: &Plan, drained: bool) -> Place {
+    /// Where to resume after all that has been popped.
+    pub(super) fn place(&self, plan: &Plan) -> Place {
         match self {
-            Self::Ordered(ordered) => ordered.place(plan, drained),
+            Self::Ordered(ordered) => ordered.place(&plan.place),
             Self::Arrival(arrival) => {
                 let done = arrival.sent.iter().zip(&plan.cells);
                 let done =
@@ -151,16 +151,17 @@ impl Ordered {
         }
     }
 
-    /// After the last event that went; or, where nothing matched for a while, from the frontier.
-    fn place(&self, plan: &Plan, drained: bool) -> Place {
-        let frontier = self.merge.frontier().filter(|_| drained);
+    /// After the last event that went; or, where nothing matched for a while, from the frontier. While events wait
+    /// that may go, the frontier is ahead of what has gone and no place to resume.
+    fn place(&self, begun: &Place) -> Place {
+        let frontier = self.merge.frontier().filter(|_| !self.merge.has_ready());
         match (&self.last, frontier) {
             (Some(last), Some(second)) if second < last.time.floor_second() => {
                 Place::Within(second)
             }
             (None, Some(second)) if second < self.top => Place::Within(second),
             (Some(last), _) => Place::After(last.clone()),
-            (None, _) => plan.place.clone(),
+            (None, _) => begun.clone(),
         }
     }
 
@@ -308,5 +309,27 @@ mod tests {
             (11, Some(Timestamp::from_seconds(41)))
         );
         assert!(arrival.pop().is_none());
+    }
+
+    #[test]
+    fn in_order_no_place_is_ahead_of_what_has_gone() {
+        let mut ordered = Ordered {
+            merge: Merge::new(1, Timestamp::from_seconds(100)),
+            top: Timestamp::from_seconds(100),
+            last: None,
+            memory: 1 << 20,
+            page: 50,
+            event_bytes: 1_000,
+        };
+        let position = Timestamp::from_seconds(40);
+        ordered.merge.take(0, vec![event(60, "a")], Some(position));
+        assert_eq!(
+            ordered.place(&Place::Start),
+            Place::Start,
+            "the event has not gone yet"
+        );
+        let gone = ordered.pop().unwrap();
+        assert_eq!(gone.events.len(), 1);
+        assert_eq!(ordered.place(&Place::Start), Place::Within(position));
     }
 }

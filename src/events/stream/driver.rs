@@ -323,23 +323,20 @@ impl Driver {
         let whole_seconds = run.cell.is_none_or(|(_, down_to)| down_to.is_some());
         let carries =
             whole_seconds && (self.order == Order::EventTime || self.lanes.len() <= CURSOR_CELLS);
-        // More of what has come may follow this batch, so that the frontier is no place to resume yet.
-        let drained = false;
         let cell = run.cell.and_then(|(index, down_to)| {
             let target = self.plan.cells.get(index)?;
             Some((target.cell.clone(), down_to))
         });
         Batch {
             events: run.events,
-            cursor: carries.then(|| self.cursor(drained)),
+            cursor: carries.then(|| self.cursor()),
             cell,
         }
     }
 
-    fn cursor(&self, drained: bool) -> String {
-        let cursor = self
-            .plan
-            .cursor(self.arrangement.place(&self.plan, drained), self.gaps);
+    fn cursor(&self) -> String {
+        let place = self.arrangement.place(&self.plan);
+        let cursor = self.plan.cursor(place, self.gaps);
         self.events.keys.encode(&cursor, self.plan.hash)
     }
 

@@ -39,7 +39,7 @@ impl Driver {
             cells_total: self.lanes.len(),
             counts: self.counts(),
             estimated_remaining: self.estimated_remaining(),
-            cursor: self.cursor(true),
+            cursor: self.cursor(),
             oldest_time_reached: self.arrangement.frontier(),
             window: self.plan.window,
         }
