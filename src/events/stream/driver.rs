@@ -39,14 +39,24 @@ const NEWS_AHEAD: usize = 64;
 /// What the driver knows of one cell.
 struct Lane {
     reins: Reins,
-    reading: bool,
+    stage: Stage,
     spent: Spent,
     /// Down to where the answer has taken its pages.
     position: Option<Timestamp>,
     /// When its last page came.
     heard: Option<Instant>,
-    end: Option<Ended<CellEnd>>,
-    left_behind: bool,
+}
+
+/// Where a cell is.
+enum Stage {
+    /// It waits for credit.
+    Waiting,
+    /// It reads a page.
+    Reading,
+    /// It held the others up for too long. What it still brings is dropped.
+    LeftBehind,
+    /// It reads no more.
+    Ended(Box<Ended<CellEnd>>),
 }
 
 pub(super) struct Driver {
@@ -162,7 +172,7 @@ impl Driver {
     }
 
     fn held_for_good(&self) -> bool {
-        let ended = |cell: usize| self.lanes.get(cell).is_none_or(|lane| lane.end.is_some());
+        let ended = |cell: usize| self.lanes.get(cell).is_none_or(Lane::has_ended);
         let mut holding = self.arrangement.holding().into_iter().peekable();
         holding.peek().is_some() && holding.all(ended)
     }
@@ -184,11 +194,12 @@ impl Driver {
                 position,
                 spent,
             } => {
-                self.reading -= usize::from(std::mem::take(&mut lane.reading));
                 lane.spent = spent;
-                // A page that comes after the cell was released is too late for the order: it is dropped, and the
-                // cell is not covered by it.
-                if !lane.left_behind && lane.end.is_none() {
+                // A page that comes after the cell was left behind is too late for the order: it is dropped, and
+                // the cell is not covered by it.
+                if matches!(lane.stage, Stage::Reading) {
+                    lane.stage = Stage::Waiting;
+                    self.reading -= 1;
                     lane.position = position;
                     lane.heard = Some(Instant::now());
                     self.arrangement.page(cell, events, position);
@@ -218,7 +229,7 @@ impl Driver {
         };
         match &end.why {
             // Whatever it has read since, the answer has it only as far as the last page that was taken.
-            _ if lane.left_behind => {
+            _ if matches!(lane.stage, Stage::LeftBehind) => {
                 let message = format!(
                     "held the stream up for more than {:?} and was left behind",
                     self.patience
@@ -251,17 +262,21 @@ impl Driver {
         }
         lane.spent.calls = end.calls.into();
         lane.spent.throttles = end.throttles.into();
-        lane.end = Some(Ended::Done(end));
-        self.reading -= usize::from(std::mem::take(&mut lane.reading));
-        self.live -= 1;
+        self.close(cell, Ended::Done(end));
+    }
+
+    fn close(&mut self, cell: usize, end: Ended<CellEnd>) {
+        if let Some(lane) = self.lanes.get_mut(cell) {
+            let before = std::mem::replace(&mut lane.stage, Stage::Ended(Box::new(end)));
+            self.reading -= usize::from(matches!(before, Stage::Reading));
+            self.live -= 1;
+        }
     }
 
     /// A cell's task panicked: it is lost, the others go on.
     fn lost(&mut self, cell: usize) {
-        if let Some(lane) = self.lanes.get_mut(cell).filter(|lane| lane.end.is_none()) {
-            lane.end = Some(Ended::Panicked);
-            self.reading -= usize::from(std::mem::take(&mut lane.reading));
-            self.live -= 1;
+        if self.lanes.get(cell).is_some_and(|lane| !lane.has_ended()) {
+            self.close(cell, Ended::Panicked);
             self.gaps = true;
             self.arrangement.release(cell);
         }
@@ -284,8 +299,9 @@ impl Driver {
         // One that waits for the reader to make room holds nothing up by its own fault, and one that goes on
         // giving pages of a dense second is only busy.
         let silent = lane.heard.is_none_or(|at| at.elapsed() >= self.patience);
-        if lane.reading && lane.end.is_none() && silent {
-            lane.left_behind = true;
+        if matches!(lane.stage, Stage::Reading) && silent {
+            lane.stage = Stage::LeftBehind;
+            self.reading -= 1;
             lane.reins.cancel.cancel();
             self.gaps = true;
             self.arrangement.release(cell);
@@ -295,12 +311,9 @@ impl Driver {
     /// Lets the cell read a page, if it reads none and its events are wanted.
     fn feed(&mut self, cell: usize) {
         let wanted = self.arrangement.wants(cell, self.reading);
-        if let Some(lane) = self
-            .lanes
-            .get_mut(cell)
-            .filter(|lane| wanted && !lane.reading && lane.end.is_none())
-        {
-            lane.reading = true;
+        let idle = |lane: &&mut Lane| matches!(lane.stage, Stage::Waiting);
+        if let Some(lane) = self.lanes.get_mut(cell).filter(idle).filter(|_| wanted) {
+            lane.stage = Stage::Reading;
             self.reading += 1;
             lane.reins.credit.add_permits(1);
         }
@@ -356,12 +369,22 @@ impl Lane {
                 credit: Arc::new(Semaphore::new(0)),
                 cancel: ctx.cancel.child_token(),
             },
-            reading: false,
+            stage: Stage::Waiting,
             spent: Spent::default(),
             position: None,
             heard: None,
-            end: None,
-            left_behind: false,
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::Ended(_))
+    }
+
+    /// How it ended, if it has. Asked once, at the end of the stream.
+    fn take_end(&mut self) -> Option<Ended<CellEnd>> {
+        match std::mem::replace(&mut self.stage, Stage::LeftBehind) {
+            Stage::Ended(end) => Some(*end),
+            Stage::Waiting | Stage::Reading | Stage::LeftBehind => None,
         }
     }
 }

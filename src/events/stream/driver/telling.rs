@@ -35,7 +35,7 @@ impl Driver {
 
     pub(super) fn progress(&self) -> Progress {
         Progress {
-            cells_done: self.lanes.iter().filter(|lane| lane.end.is_some()).count(),
+            cells_done: self.lanes.iter().filter(|lane| lane.has_ended()).count(),
             cells_total: self.lanes.len(),
             counts: self.counts(),
             estimated_remaining: self.estimated_remaining(),
@@ -51,10 +51,10 @@ impl Driver {
         let share = |(lane, target): (&Lane, &TargetCell)| {
             let upper = self.plan.upper(&target.cell);
             let whole = upper.since(start).as_secs_f64().max(1.0);
-            match (&lane.end, lane.position) {
-                (Some(_), _) => 1.0,
-                (None, Some(position)) => upper.since(position).as_secs_f64() / whole,
-                (None, None) => 0.0,
+            match (lane.has_ended(), lane.position) {
+                (true, _) => 1.0,
+                (false, Some(position)) => upper.since(position).as_secs_f64() / whole,
+                (false, None) => 0.0,
             }
         };
         let read: f64 = self.lanes.iter().zip(&self.plan.cells).map(share).sum();
@@ -70,7 +70,7 @@ impl Driver {
         let (target, lane) = (self.plan.cells.get(cell)?, self.lanes.get_mut(cell)?);
         let frontier = self.arrangement.frontier();
         let unsent = self.arrangement.has_unsent(cell);
-        Some(match (lane.end.take(), frontier) {
+        Some(match (lane.take_end(), frontier) {
             (Some(Ended::Done(end)), Some(frontier)) => {
                 Ended::Done(held_at(&self.plan, target, end, frontier, unsent))
             }
