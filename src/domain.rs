@@ -10,6 +10,7 @@ pub mod ids;
 pub mod quota;
 pub mod target;
 pub mod timestamp;
+pub mod trail;
 
 pub use account::{Account, AccountState, OrganizationalUnit};
 pub use coverage::{CellReason, CellReport, CellState, Coverage};
@@ -18,3 +19,4 @@ pub use ids::{AccountId, ExternalId, InvalidId, OrganizationalUnitId, Partition,
 pub use quota::{Api, Service};
 pub use target::{Cell, TargetSelector};
 pub use timestamp::{TimeWindow, Timestamp, WallClock};
+pub use trail::{Trail, TrailArn, TrailName};

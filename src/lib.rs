@@ -3,8 +3,8 @@
 //! The rooms, and the only arrows between them (a test reads the imports and fails on any other):
 //!
 //! ```text
-//! app ─→ everything          api ─→ events, fleet (the use cases), budget, domain
-//! events, fleet ─→ fanout ─→ aws ─→ budget ─→ domain
+//! app ─→ everything          api ─→ events, trails, fleet (the use cases), budget, domain
+//! events, trails ─→ fleet    events, trails, fleet ─→ fanout ─→ aws ─→ budget ─→ domain
 //! config ─→ domain           telemetry ─→ domain           sandbox ─→ domain
 //! ```
 //!
@@ -22,3 +22,4 @@ pub mod fleet;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod telemetry;
+pub mod trails;

@@ -7,7 +7,7 @@ use syn::visit::Visit;
 
 /// Which rooms a room may name. `app`, `lib.rs` and `main.rs` may name all of them, and are not listed.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("api", &["budget", "domain", "events", "fleet"]),
+    ("api", &["budget", "domain", "events", "fleet", "trails"]),
     ("aws", &["budget", "domain"]),
     ("budget", &["domain"]),
     ("config", &["domain"]),
@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("fleet", &["aws", "budget", "domain", "fanout"]),
     ("sandbox", &["domain"]),
     ("telemetry", &["domain"]),
+    ("trails", &["aws", "budget", "domain", "fanout", "fleet"]),
 ];
 
 /// Outside crates (by the beginning of their names) that only these rooms may name.

@@ -43,7 +43,7 @@ async fn the_commands_of_the_readme_work_as_pasted() {
     let blocks = blocks(&readme);
     assert_eq!(
         blocks.len(),
-        5,
+        6,
         "the README's commands and this test go together"
     );
     let server = Trailplane::sandbox().await;
@@ -78,6 +78,11 @@ async fn the_commands_of_the_readme_work_as_pasted() {
     assert!(narrowed.contains("us-east-1"));
     assert!(!narrowed.contains("eu-west-1"));
     assert!(narrowed.contains("trailplane.v1.EventService"));
+
+    let trails = paste(blocks[5], &server).await;
+    for name in ["organization-trail", "payments-audit", "stopLoggingTime"] {
+        assert!(trails.contains(name), "{trails}");
+    }
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ use trailplane::{
         self,
         settings::{MemberRole, SessionSettings, StaticAccount},
     },
+    trails::Trails,
 };
 
 use crate::support::rig::{Rig, now};
@@ -99,6 +100,7 @@ async fn start() -> Edge {
         ..Settings::default()
     };
     let services = Services {
+        trails: Trails::new(rig.door.clone(), fleet.clone()),
         fleet,
         events,
         clock,

@@ -23,3 +23,4 @@ mod outside;
 mod restart;
 mod security;
 mod support;
+mod trails;

@@ -29,18 +29,18 @@ const MEMBERS: [&str; 6] = [
 
 /// What the set-up tells of the organization.
 #[derive(Deserialize)]
-struct Organization {
+pub struct Organization {
     access_key_id: String,
-    secret_access_key: String,
+    pub secret_access_key: String,
     hub_role: String,
-    external_id: String,
+    pub external_id: String,
     regions: Vec<String>,
     /// Event ids by account and Region.
     histories: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
 impl Organization {
-    async fn set_up(ministack: &Emulator) -> Self {
+    pub async fn set_up(ministack: &Emulator) -> Self {
         let mut command = Command::new(tool("ministack/bin/python"));
         command
             .arg(project().join("tests/python/ministack_organization.py"))
@@ -48,7 +48,7 @@ impl Organization {
         serde_json::from_str(&run(command).await.expect_ok()).unwrap()
     }
 
-    fn start(&self, ministack: &Emulator, external_id: &str, secret: &str) -> Start {
+    pub fn start(&self, ministack: &Emulator, external_id: &str, secret: &str) -> Start {
         let accounts: Vec<String> = MEMBERS
             .iter()
             .map(|id| format!("{{id: \"{id}\"}}"))

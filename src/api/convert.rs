@@ -10,3 +10,4 @@ pub mod lookup;
 pub mod page;
 pub mod selector;
 pub mod time;
+pub mod trails;

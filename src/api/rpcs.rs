@@ -147,22 +147,22 @@ rpcs! {
         CheckAccess ReadStream Yes;
     }
     TrailService {
-        ListTrails Read NotYet;
-        GetTrail Read NotYet;
-        GetTrailStatus Read NotYet;
+        ListTrails Read Yes;
+        GetTrail Read Yes;
+        GetTrailStatus Read Yes;
         CreateTrail WriteStream NotYet;
         UpdateTrail WriteStream NotYet;
         DeleteTrail WriteStream NotYet;
         StartLogging WriteStream NotYet;
         StopLogging WriteStream NotYet;
         ApplyTrail WriteStream NotYet;
-        GetEventSelectors Read NotYet;
+        GetEventSelectors Read Yes;
         PutEventSelectors WriteStream NotYet;
-        GetInsightSelectors Read NotYet;
+        GetInsightSelectors Read Yes;
         PutInsightSelectors WriteStream NotYet;
-        GetEventConfiguration Read NotYet;
+        GetEventConfiguration Read Yes;
         PutEventConfiguration WriteStream NotYet;
-        ListTags Read NotYet;
+        ListTags Read Yes;
         AddTags WriteStream NotYet;
         RemoveTags WriteStream NotYet;
     }

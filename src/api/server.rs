@@ -23,10 +23,10 @@ use super::{
     },
     proto::{
         DESCRIPTORS, account_service_server::AccountServiceServer,
-        event_service_server::EventServiceServer,
+        event_service_server::EventServiceServer, trail_service_server::TrailServiceServer,
     },
     rpcs::{self, Allowances, TableError},
-    services::{Services, accounts::AccountApi, events::EventApi},
+    services::{Services, accounts::AccountApi, events::EventApi, trails::TrailApi},
 };
 
 /// How often the limiter forgets clients that have gone.
@@ -275,7 +275,17 @@ fn routes(
         .accept_compressed(CompressionEncoding::Zstd)
         .send_compressed(CompressionEncoding::Zstd)
         .send_compressed(CompressionEncoding::Gzip);
-    with_basics(Routes::new(events).add_service(accounts), health)
+    let trails = TrailServiceServer::new(TrailApi::new(services))
+        .max_decoding_message_size(inbound)
+        .max_encoding_message_size(outbound)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .accept_compressed(CompressionEncoding::Zstd)
+        .send_compressed(CompressionEncoding::Zstd)
+        .send_compressed(CompressionEncoding::Gzip);
+    let routes = Routes::new(events)
+        .add_service(accounts)
+        .add_service(trails);
+    with_basics(routes, health)
 }
 
 /// Adds what every gRPC server has: health, and reflection in both versions that clients speak.

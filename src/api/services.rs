@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod events;
+pub mod trails;
 
 use tonic::{Request, Status};
 
@@ -12,6 +13,7 @@ use crate::{
     domain::WallClock,
     events::Events,
     fleet::Fleet,
+    trails::Trails,
 };
 
 /// The use cases that the services call.
@@ -21,6 +23,8 @@ pub struct Services {
     pub fleet: Fleet,
     /// The lookups.
     pub events: Events,
+    /// The trails.
+    pub trails: Trails,
     /// The time of day, by which windows are checked; the same as the lookups'.
     pub clock: WallClock,
 }

@@ -11,7 +11,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use super::violations::Violations;
 use crate::budget::context::Interrupted;
 
-pub use rooms::selector;
+pub use rooms::{selector, unknown_owners};
 
 /// The domain of every ErrorInfo.
 pub const DOMAIN: &str = "trailplane";
@@ -69,6 +69,16 @@ reasons! {
     UpstreamError = "UPSTREAM_ERROR" Unavailable,
     /// AWS refused a call on which the whole answer depends.
     AccessDenied = "ACCESS_DENIED" PermissionDenied,
+    /// No such trail.
+    TrailNotFound = "TRAIL_NOT_FOUND" NotFound,
+    /// The role of the account cannot be assumed.
+    RoleNotAssumable = "ROLE_NOT_ASSUMABLE" PermissionDenied,
+    /// The account is suspended, closing, closed or not yet activated.
+    AccountNotActive = "ACCOUNT_NOT_ACTIVE" FailedPrecondition,
+    /// The Region is not enabled for the account.
+    RegionDisabled = "REGION_DISABLED" FailedPrecondition,
+    /// AWS does not offer the call there.
+    Unsupported = "UNSUPPORTED" FailedPrecondition,
     /// The RPC is part of the contract and not built yet.
     NotImplementedYet = "NOT_IMPLEMENTED_YET" Unimplemented,
     /// A defect of this service.

@@ -10,6 +10,7 @@ use crate::{
     domain::WallClock,
     fleet::Fleet,
     telemetry::{self, Metrics},
+    trails::Trails,
 };
 
 use super::{
@@ -130,6 +131,7 @@ impl Start {
         };
         self.admin(admin, &aws, &fleet);
         let clock = Arc::clone(&self.clock);
+        let trails = Trails::new(aws.door.clone(), fleet.clone());
         let events = wiring::events::open(
             &self.config,
             aws.door,
@@ -140,6 +142,7 @@ impl Start {
         let services = Services {
             fleet,
             events,
+            trails,
             clock,
         };
         self.grpc(grpc, settings, services, health.clone())?;

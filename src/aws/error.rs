@@ -156,6 +156,14 @@ impl AwsError {
         }
     }
 
+    /// When asking again can help, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.kind {
+            FailureKind::BudgetExhausted { retry_after } => Some(retry_after),
+            _ => None,
+        }
+    }
+
     /// The error as coverage tells it.
     pub fn cell_error(&self) -> CellError {
         CellError {

@@ -94,6 +94,7 @@ apis! {
     GetTrailStatus = CloudTrail 10.0 DerivedFromClass,
     GetEventSelectors = CloudTrail 10.0 DerivedFromClass,
     GetInsightSelectors = CloudTrail 10.0 DerivedFromClass,
+    GetEventConfiguration = CloudTrail 10.0 DerivedFromClass,
     ListTags = CloudTrail 10.0 DerivedFromClass,
     AssumeRole = Sts 300.0 Assumed,
     GetCallerIdentity = Sts 20.0 Assumed,

@@ -28,6 +28,7 @@ pub fn handle(
         "GetTrailStatus" => trails::get_trail_status(world, account, region, call),
         "GetEventSelectors" => trails::get_event_selectors(world, account, region, call),
         "GetInsightSelectors" => trails::get_insight_selectors(world, account, region, call),
+        "GetEventConfiguration" => trails::get_event_configuration(world, account, region, call),
         "ListTags" => trails::list_tags(world, account, call),
         other => Err(ApiError::unknown_operation(Service::CloudTrail, other)),
     }

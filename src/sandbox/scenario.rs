@@ -212,6 +212,9 @@ pub struct Trail {
     /// Insight types that are on: `ApiCallRateInsight`, `ApiErrorRateInsight`.
     #[serde(default)]
     pub insights: Vec<String>,
+    /// Templates by which its data events are summed up: `API_ACTIVITY`, `RESOURCE_ACCESS`, `USER_ACTIONS`.
+    #[serde(default)]
+    pub aggregations: Vec<String>,
     /// Tags of the trail.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,

@@ -5,6 +5,7 @@ use std::{io::Write, process::Command, time::Duration};
 use tonic::transport::{Channel, Endpoint};
 use trailplane::api::proto::{
     account_service_client::AccountServiceClient, event_service_client::EventServiceClient,
+    trail_service_client::TrailServiceClient,
 };
 
 use super::process::{Process, READY_WITHIN};
@@ -113,6 +114,11 @@ impl Trailplane {
     /// A client of EventService.
     pub async fn events(&self) -> EventServiceClient<Channel> {
         EventServiceClient::new(self.channel().await).max_decoding_message_size(64 << 20)
+    }
+
+    /// A client of TrailService.
+    pub async fn trails(&self) -> TrailServiceClient<Channel> {
+        TrailServiceClient::new(self.channel().await)
     }
 
     /// A client of AccountService.

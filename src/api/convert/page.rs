@@ -41,7 +41,7 @@ pub fn token(found: &mut Violations, wire: String) -> Option<String> {
     (!wire.is_empty()).then_some(wire)
 }
 
-/// What an account listing was asked for, so that a token of another listing is noticed. Built from everything
+/// What a listing was asked for, so that a token of another listing is noticed. Built from everything
 /// that decides the answer.
 #[derive(Default)]
 pub struct Asked(Sha256);
@@ -55,10 +55,25 @@ impl Asked {
         self
     }
 
-    fn seal(&self, after: AccountId) -> [u8; 32] {
+    fn seal(&self, after: &[u8]) -> [u8; 32] {
         let mut hash = self.0.clone();
-        hash.update(after.as_u64().to_be_bytes());
+        hash.update(after);
         hash.finalize().into()
+    }
+
+    /// The token that goes on after this text. `gaps`: the answer so far has some.
+    pub fn text_token(&self, after: &str, gaps: bool) -> String {
+        let place: Vec<u8> = [&[u8::from(gaps)], after.as_bytes()].concat();
+        URL_SAFE_NO_PAD.encode([self.seal(&place).as_slice(), &place].concat())
+    }
+
+    /// The text that a token of this listing goes on after, and whether the answer so far has gaps.
+    pub fn after_text(&self, token: &str) -> Option<(String, bool)> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (seal, place) = bytes.split_first_chunk::<32>()?;
+        let (gaps, after) = place.split_first()?;
+        let after = String::from_utf8(after.to_vec()).ok()?;
+        (*seal == self.seal(place)).then_some((after, *gaps != 0))
     }
 
     /// The token that goes on after this account.
@@ -66,7 +81,8 @@ impl Asked {
     /// It holds no secret and gives no right, so a hash is enough: it only tells damage and mix-ups.
     pub fn token(&self, after: AccountId) -> String {
         let mut bytes = after.as_u64().to_be_bytes().to_vec();
-        bytes.extend(self.seal(after));
+        let seal = self.seal(&bytes);
+        bytes.extend(seal);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -75,7 +91,7 @@ impl Asked {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (number, seal) = bytes.split_first_chunk::<8>()?;
         let after = AccountId::from_u64(u64::from_be_bytes(*number))?;
-        (seal == self.seal(after)).then_some(after)
+        (seal == self.seal(number)).then_some(after)
     }
 }
 
@@ -107,6 +123,15 @@ mod tests {
         let changed = String::from_utf8(changed).unwrap();
         for wrong in ["", "x", "%", &changed, &token[1..]] {
             assert_eq!(asked("a").after(wrong), None, "{wrong}");
+        }
+        let text = asked("a").text_token("arn:x", true);
+        assert_eq!(
+            asked("a").after_text(&text),
+            Some(("arn:x".to_owned(), true))
+        );
+        assert_eq!(asked("b").after_text(&text), None);
+        for wrong in ["", "x", &text[1..], &token] {
+            assert_eq!(asked("a").after_text(wrong), None, "{wrong}");
         }
     }
 }

@@ -13,7 +13,7 @@ use super::*;
 use crate::api::{
     layers::observe::Deaf,
     proto::{
-        ListTrailsRequest, StopLoggingRequest, TailEventsRequest,
+        DeleteTrailRequest, StopLoggingRequest, TailEventsRequest,
         event_service_client::EventServiceClient, trail_service_client::TrailServiceClient,
     },
 };
@@ -63,7 +63,7 @@ async fn what_is_not_built_says_so() {
     let mut events = EventServiceClient::new(channel);
     let errors = [
         trails
-            .list_trails(ListTrailsRequest::default())
+            .delete_trail(DeleteTrailRequest::default())
             .await
             .unwrap_err(),
         trails

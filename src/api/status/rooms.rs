@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::{Failure, Reason};
 use crate::{
     api::violations::Violations,
-    domain::target::UnitRef,
+    domain::{CellReason, target::UnitRef},
     events::{CursorError, LookupError, WindowError},
     fleet::{RefreshError, SelectError, Violation},
+    trails::TrailError,
 };
 
 /// When to ask again for something that is being read in the background.
@@ -74,6 +75,86 @@ impl From<LookupError> for Failure {
             }
             LookupError::Interrupted(interrupted) => interrupted.into(),
         }
+    }
+}
+
+/// A request about one trail, whose fields are below `trail`. ListTags, which takes several, names its own.
+impl From<TrailError> for Failure {
+    fn from(error: TrailError) -> Self {
+        match error {
+            TrailError::Targets(error) => error.into(),
+            TrailError::UnknownOwners(places) => unknown_owners(&places, |_| "trail".to_owned()),
+            TrailError::NotActive(account) => Self::new(
+                Reason::AccountNotActive,
+                format!("account {account} is not active, so nothing can be called in it"),
+            )
+            .with("account_id", account.to_string()),
+            error @ TrailError::NoSuchName { .. } => {
+                Self::new(Reason::TrailNotFound, error.to_string())
+            }
+            error @ TrailError::Ambiguous { .. } => {
+                one(Reason::InvalidRequest, "trail.home_region", &error)
+            }
+            TrailError::NotFound(aws) => Self::new(
+                Reason::TrailNotFound,
+                format!(
+                    "account {} has no such trail in {}",
+                    aws.account, aws.region
+                ),
+            )
+            .with("account_id", aws.account.to_string())
+            .with("region", aws.region.to_string()),
+            TrailError::Aws(aws) => {
+                let mut failure = Self::new(upstream(aws.reason()), aws.to_string())
+                    .with("account_id", aws.account.to_string())
+                    .with("region", aws.region.to_string())
+                    .with("aws_api", aws.api.to_string());
+                if let Some(wait) = aws.retry_after() {
+                    failure = failure.retry_after(wait);
+                }
+                match aws.code {
+                    Some(code) => failure.with("aws_code", code),
+                    None => failure,
+                }
+            }
+            TrailError::Interrupted(interrupted) => interrupted.into(),
+            error @ TrailError::Defect => Self::new(Reason::Internal, error.to_string()),
+        }
+    }
+}
+
+/// Trails of accounts that are not the organization's. `field` names the field at a place.
+pub fn unknown_owners(
+    places: &[(usize, crate::domain::AccountId)],
+    field: impl Fn(usize) -> String,
+) -> Failure {
+    let mut found = Violations::new();
+    for (at, account) in places {
+        found.add(
+            field(*at),
+            format_args!("{account} is not an account of the organization"),
+        );
+    }
+    Failure::new(Reason::UnknownAccount, found.summary()).violations(&found)
+}
+
+/// Why a cell failed, as the reason of a request that is about this cell alone.
+fn upstream(reason: CellReason) -> Reason {
+    match reason {
+        CellReason::RoleNotAssumable => Reason::RoleNotAssumable,
+        CellReason::AccessDenied | CellReason::ServiceControlPolicy | CellReason::NotAuthorized => {
+            Reason::AccessDenied
+        }
+        CellReason::RegionDisabled => Reason::RegionDisabled,
+        CellReason::AccountNotActive => Reason::AccountNotActive,
+        CellReason::BudgetExhausted | CellReason::ScanLimit => Reason::BudgetExhausted,
+        CellReason::DeadlineExceeded => Reason::DeadlineExceeded,
+        CellReason::NotAttempted => Reason::Cancelled,
+        CellReason::Throttled | CellReason::UpstreamError | CellReason::ClockSkew => {
+            Reason::UpstreamError
+        }
+        CellReason::Unsupported => Reason::Unsupported,
+        CellReason::Internal => Reason::Internal,
     }
 }
 

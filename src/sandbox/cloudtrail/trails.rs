@@ -262,6 +262,23 @@ pub fn get_insight_selectors(
     Ok(json!({"TrailARN": arn(trail), "InsightSelectors": selectors}).to_string())
 }
 
+/// `GetEventConfiguration`: of a trail CloudTrail has aggregations only; sizes and keys are for event data stores.
+pub fn get_event_configuration(
+    world: &World,
+    account: AccountId,
+    region: &Region,
+    call: &Call,
+) -> Answer {
+    let request: Request = call.json()?;
+    let trail = find(world, account, region, request.trail_name.as_deref())?;
+    let mut body = json!({"TrailARN": arn(trail)});
+    if !trail.aggregations.is_empty() {
+        let sums = json!([{"EventCategory": "Data", "Templates": trail.aggregations}]);
+        put(&mut body, "AggregationConfigurations", sums);
+    }
+    Ok(body.to_string())
+}
+
 /// `ListTags`: of at most 20 trails, by ARN.
 pub fn list_tags(world: &World, account: AccountId, call: &Call) -> Answer {
     let request: Request = call.json()?;

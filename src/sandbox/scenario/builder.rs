@@ -169,6 +169,28 @@ impl Member {
     }
 }
 
+impl Trail {
+    /// A trail of one account and one Region, which logs.
+    pub fn new(name: &str, account: AccountId, home_region: Region) -> Self {
+        Self {
+            name: name.to_owned(),
+            account,
+            home_region,
+            bucket: format!("{name}-logs"),
+            multi_region: false,
+            organization: false,
+            log_file_validation: false,
+            log_group_arn: None,
+            kms_key_id: None,
+            insights: Vec::new(),
+            aggregations: Vec::new(),
+            tags: Default::default(),
+            stopped: None,
+            delivery_error: None,
+        }
+    }
+}
+
 /// The management account of the scenarios that code builds.
 pub(super) fn management_account() -> AccountId {
     account(100_000_000_001)

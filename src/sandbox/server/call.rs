@@ -28,7 +28,7 @@ use crate::{
 const MAX_BODY: usize = 1 << 20;
 
 /// What the sandbox can do. Anything else is answered as AWS answers an operation that it does not know.
-const OPERATIONS: [(Service, &str); 20] = [
+const OPERATIONS: [(Service, &str); 21] = [
     (Service::CloudTrail, "LookupEvents"),
     (Service::CloudTrail, "DescribeTrails"),
     (Service::CloudTrail, "ListTrails"),
@@ -36,6 +36,7 @@ const OPERATIONS: [(Service, &str); 20] = [
     (Service::CloudTrail, "GetTrailStatus"),
     (Service::CloudTrail, "GetEventSelectors"),
     (Service::CloudTrail, "GetInsightSelectors"),
+    (Service::CloudTrail, "GetEventConfiguration"),
     (Service::CloudTrail, "ListTags"),
     (Service::Sts, "AssumeRole"),
     (Service::Sts, "GetCallerIdentity"),

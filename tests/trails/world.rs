@@ -1,0 +1,148 @@
+//! A simulated organization with trails, and the use cases over it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use tokio::net::TcpListener;
+use trailplane::{
+    domain::{AccountId, Partition, Region, TargetSelector},
+    fleet::settings::{Access, MemberRole},
+    sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, Sandbox, Scenario, Trail},
+    trails::{FoundTrail, ListAnswer, ListRequest, Trails, View},
+};
+
+use crate::support::rig::{Rig, request, settings};
+
+/// The management account of every scenario here.
+pub const MANAGEMENT: &str = "100000000001";
+/// Members.
+pub const MEMBERS: [&str; 4] = [
+    "111111111111",
+    "222222222222",
+    "333333333333",
+    "444444444444",
+];
+
+/// A scenario being served, and the use cases over it.
+pub struct World {
+    pub sandbox: Sandbox,
+    pub trails: Trails,
+    _rig: Rig,
+}
+
+impl World {
+    /// Serves the scenario. Only CloudTrail's quotas are AWS's own.
+    pub async fn of(mut scenario: Scenario) -> Self {
+        for service in ["STS", "Organizations", "Account"] {
+            scenario
+                .quotas
+                .per_second
+                .insert(service.to_owned(), 10_000.0);
+        }
+        let regions: Vec<String> = scenario.regions.iter().map(ToString::to_string).collect();
+        let regions: Vec<&str> = regions.iter().map(String::as_str).collect();
+        let role = scenario.role.name.clone();
+        let id = scenario.role.external_id.as_deref();
+        let id = id.and_then(|id| id.parse().ok());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let sandbox = Sandbox::start(scenario, listener).unwrap();
+        let endpoint = sandbox.endpoint_url();
+        let mut rig = Rig::new(&endpoint, HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY).await;
+        let mut settings = settings(&role, &regions);
+        settings.member_role = MemberRole::new(Partition::Commercial, &role, id).ok();
+        settings.management_access = Some(Access::OwnCredentials);
+        let fleet = rig.fleet(settings);
+        let trails = Trails::new(rig.door.clone(), fleet);
+        Self {
+            sandbox,
+            trails,
+            _rig: rig,
+        }
+    }
+
+    /// Lists, and expects an answer.
+    pub async fn list(&self, asked: &ListRequest) -> ListAnswer {
+        let context = request(Duration::from_secs(30));
+        self.trails.list(&context, asked).await.unwrap()
+    }
+
+    /// The CloudTrail calls made in this account until now, by operation.
+    pub fn calls(&self, account: &str) -> BTreeMap<&'static str, usize> {
+        let mut calls = BTreeMap::new();
+        for attempt in self.sandbox.ledger().attempts() {
+            let cloudtrail = ["Trail", "Selectors", "ListTags", "GetEventConfiguration"];
+            let of_cloudtrail = cloudtrail.iter().any(|part| attempt.api.contains(part));
+            if attempt.account == account && of_cloudtrail && attempt.api != "ListTagsForResource" {
+                *calls.entry(attempt.api).or_default() += 1;
+            }
+        }
+        calls
+    }
+
+    /// All CloudTrail calls of this account until now.
+    pub fn cost(&self, account: &str) -> usize {
+        self.calls(account).values().sum()
+    }
+}
+
+/// Four members besides the management account, in so many Regions, where nothing happens.
+pub fn organization(regions: usize) -> Scenario {
+    let mut scenario = Scenario::uniform(1, regions, 0.0, Duration::ZERO);
+    for id in MEMBERS {
+        scenario = scenario.with_account(id, "member");
+    }
+    scenario
+}
+
+pub fn account(id: &str) -> AccountId {
+    id.parse().unwrap()
+}
+
+pub fn region(name: &str) -> Region {
+    name.parse().unwrap()
+}
+
+/// A trail of this account, at home there.
+pub fn trail(name: &str, owner: &str, home: &str) -> Trail {
+    Trail::new(name, account(owner), region(home))
+}
+
+/// The same in all Regions.
+pub fn multi_region(name: &str, owner: &str, home: &str) -> Trail {
+    Trail {
+        multi_region: true,
+        ..trail(name, owner, home)
+    }
+}
+
+/// The organization's trail.
+pub fn organization_trail(home: &str) -> Trail {
+    Trail {
+        organization: true,
+        insights: vec!["ApiCallRateInsight".to_owned()],
+        tags: [("owner".to_owned(), "security".to_owned())].into(),
+        ..multi_region("organization-trail", MANAGEMENT, home)
+    }
+}
+
+pub fn arn(owner: &str, home: &str, name: &str) -> String {
+    format!("arn:aws:cloudtrail:{home}:{owner}:trail/{name}")
+}
+
+/// Everything in these accounts; in all if none is named.
+pub fn everything(accounts: &[&str], view: View) -> ListRequest {
+    ListRequest {
+        targets: TargetSelector {
+            account_ids: accounts.iter().map(|id| account(id)).collect(),
+            ..TargetSelector::default()
+        },
+        view,
+        kinds: Vec::new(),
+        name: None,
+        after: None,
+        size: 50,
+    }
+}
+
+pub fn arns(trails: &[FoundTrail]) -> Vec<&str> {
+    trails.iter().map(|trail| trail.arn.as_str()).collect()
+}
