@@ -262,3 +262,41 @@ async fn a_hung_account_does_not_hold_an_ordered_stream() {
         );
     }
 }
+
+#[tokio::test]
+async fn sessions_that_end_in_the_middle_of_a_lookup_are_renewed_and_nothing_is_lost() {
+    use futures_util::StreamExt;
+    let cap = Effect::SessionCap {
+        seconds: 2,
+        told: false,
+    };
+    let fault = Fault::new(cap).for_account(GOOD);
+    let organization = Organization::start(scenario().with_fault(fault)).await;
+    let mut asked = last(3600);
+    asked.targets.account_ids = vec![GOOD.parse().unwrap()];
+    asked.end = Some(super::organization::NOW);
+    let mut stream = organization
+        .events
+        .stream(&request(Duration::from_secs(60)), &asked, Order::EventTime)
+        .await
+        .unwrap();
+    let (mut keys, mut summary) = (Vec::new(), None);
+    while let Some(item) = stream.next().await {
+        match item {
+            StreamItem::Batch(batch) => {
+                keys.extend(batch.events.into_iter().map(|event| event.key));
+                // Every session that is in use now has ended when the next page is asked for.
+                organization.hand.advance(Duration::from_secs(3));
+            }
+            StreamItem::Summary(last) => summary = Some(last),
+            StreamItem::Progress(_) => {}
+        }
+    }
+    let expected = organization.expected(&organization.cells(&[GOOD]), window(3600), None);
+    assert_eq!(keys, expected);
+    assert!(summary.expect("a whole stream").coverage.complete());
+    let outcomes = organization.sandbox.summary().outcomes;
+    let expired = outcomes["LookupEvents"].get("ExpiredTokenException");
+    assert!(expired.is_some_and(|count| *count > 2), "{outcomes:?}");
+    assert!(organization.sandbox.ledger().calls("AssumeRole") > 2);
+}
