@@ -9,10 +9,7 @@ const OTHERS: usize = 512;
 /// says nothing.
 pub(super) fn check(aws: &Aws) {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let wanted = aws
-        .max_in_flight
-        .saturating_add(aws.max_stragglers)
-        .saturating_add(OTHERS);
+    let wanted = aws.most_in_flight().saturating_add(OTHERS);
     if let Some(allowed) = soft_limit(&limits).filter(|allowed| *allowed < wanted) {
         tracing::warn!(
             allowed,

@@ -17,7 +17,7 @@ use tokio::{
 use tracing::{debug, warn};
 
 use crate::{
-    budget::{BucketKey, Budgets, Grant, RequestContext, Tally},
+    budget::{BucketKey, Budgets, Grant, Lane, RequestContext, Tally},
     domain::{AccountId, Api, Partition, Region},
 };
 
@@ -36,7 +36,8 @@ const YOUNG: Duration = Duration::from_secs(300);
 pub struct Settings {
     /// The partition whose global endpoints are used.
     pub partition: Partition,
-    /// Calls in flight at the same time, over everything.
+    /// Calls in flight at the same time that somebody waits for. Batch and background work has half as many places
+    /// of its own, so that it neither holds people up nor takes their memory.
     pub max_in_flight: usize,
     /// A call that takes longer than this gives its place back and goes on among the stragglers, so that
     /// hung accounts and slow Regions cannot use up the places of the others.
@@ -77,9 +78,19 @@ struct Inner {
     budgets: Budgets,
     clients: Clients,
     places: Arc<Semaphore>,
+    batch_places: Arc<Semaphore>,
     stragglers: Arc<Semaphore>,
     observer: Arc<dyn AttemptObserver>,
     clock_skewed: AtomicBool,
+}
+
+impl Inner {
+    fn places(&self, lane: Lane) -> &Arc<Semaphore> {
+        match lane {
+            Lane::Interactive | Lane::Standard => &self.places,
+            Lane::Batch | Lane::Background => &self.batch_places,
+        }
+    }
 }
 
 /// What a call is: where it goes, for whom, and what is counted.
@@ -108,6 +119,7 @@ impl Door {
                 clients,
                 budgets,
                 places: Arc::new(Semaphore::new(settings.max_in_flight)),
+                batch_places: Arc::new(Semaphore::new(settings.max_in_flight.div_ceil(2))),
                 stragglers: Arc::new(Semaphore::new(settings.max_stragglers)),
                 observer,
                 clock_skewed: AtomicBool::new(false),
@@ -186,7 +198,7 @@ impl Door {
         };
         let grant = inner
             .budgets
-            .acquire(call.ctx, &key, &inner.places)
+            .acquire(call.ctx, &key, inner.places(call.ctx.lane))
             .await
             .map_err(|refused| call.error(session, refused.into(), None))?;
         call.tally.count_call();

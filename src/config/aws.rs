@@ -56,6 +56,15 @@ pub struct Management {
 }
 
 impl Aws {
+    /// Calls to AWS at a time at the very most: those somebody waits for, half as many of batch and background
+    /// work, and the stragglers of both.
+    pub fn most_in_flight(&self) -> usize {
+        let batch = self.max_in_flight.div_ceil(2);
+        self.max_in_flight
+            .saturating_add(batch)
+            .saturating_add(self.max_stragglers)
+    }
+
     pub(super) fn read(s: &mut Section<'_>) -> Self {
         Self {
             partition: s
@@ -85,9 +94,9 @@ impl Aws {
                 .optional("none"),
             management: s.section("management", "The organization's management account.", Management::read),
             max_in_flight: s
-                .key("max_in_flight", "Calls to AWS at a time, over all accounts and Regions.")
+                .key("max_in_flight", "Calls to AWS at a time that somebody waits for, over all accounts and Regions. Batch and background work has half as many places of its own.")
                 .within(1..=65_536)
-                .or(192),
+                .or(352),
             straggler_after: s
                 .key("straggler_after", "A call that takes longer gives its place in `max_in_flight` to another, so that slow endpoints do not hold up the rest.")
                 .within(Duration::from_millis(100)..=Duration::from_secs(300))

@@ -47,7 +47,7 @@ fn the_smallest_configuration_has_the_documented_defaults() {
     assert_eq!(config.grpc.listen.to_string(), "127.0.0.1:50051");
     assert_eq!(config.admin.listen.to_string(), "127.0.0.1:9464");
     assert_eq!(config.aws.session_duration, Duration::from_secs(3600));
-    assert_eq!(config.aws.max_in_flight, 192);
+    assert_eq!(config.aws.max_in_flight, 352);
     assert_eq!(config.events.settle_lag, Duration::from_secs(900));
     assert_eq!(config.log.format, LogFormat::Json);
     assert!(config.fleet.organizations);

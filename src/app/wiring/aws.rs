@@ -54,7 +54,7 @@ pub(in crate::app) async fn open(
         endpoint_url,
         credentials,
         // Every call in flight may be to one host: STS, or one Region of CloudTrail.
-        max_connections_per_host: aws.max_in_flight.saturating_add(aws.max_stragglers),
+        max_connections_per_host: aws.most_in_flight(),
     };
     let sdk = base
         .load()
