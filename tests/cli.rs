@@ -109,7 +109,8 @@ async fn the_configuration_is_checked_before_any_socket_opens() {
     let output = trailplane_ends(&["serve", "--config", wrong.path()]).await;
     assert_eq!(output.code, Some(2), "{output:?}");
 
-    let right = ConfigFile::new(&format!("{MINIMAL}admin: {{listen: '{address}'}}\n"));
+    let any = "grpc: {listen: '127.0.0.1:0'}\n";
+    let right = ConfigFile::new(&format!("{MINIMAL}{any}admin: {{listen: '{address}'}}\n"));
     let output = trailplane_ends(&["serve", "--config", right.path()]).await;
     assert_eq!(output.code, Some(1), "{output:?}");
     assert!(output.stderr.contains(&address.to_string()), "{output:?}");

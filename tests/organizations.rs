@@ -152,7 +152,14 @@ async fn accounts_are_found_by_unit_and_by_tag() {
         wanted.sort_unstable();
         assert_eq!(ids(&list(&trailplane, request).await), wanted, "{unit}");
     }
-    // Tags are read after the accounts, one call each.
+    // Tags are read after the accounts, one call each; a selector that needs them waits for them.
+    let request = ListAccountsRequest {
+        account_tags: [("team".to_owned(), "payments".to_owned())].into(),
+        ..ten()
+    };
+    let mut wanted = vec![id("ledger"), id("cards")];
+    wanted.sort_unstable();
+    assert_eq!(ids(&list(&trailplane, request).await), wanted);
     let ledger = GetAccountRequest {
         account_id: id("ledger").to_owned(),
     };
@@ -162,14 +169,6 @@ async fn accounts_are_found_by_unit_and_by_tag() {
     assert!(account.tags_known);
     let tags: BTreeMap<String, String> = account.tags.into_iter().collect();
     assert_eq!(tags, expected.accounts["ledger"].tags);
-
-    let request = ListAccountsRequest {
-        account_tags: [("team".to_owned(), "payments".to_owned())].into(),
-        ..ten()
-    };
-    let mut wanted = vec![id("ledger"), id("cards")];
-    wanted.sort_unstable();
-    assert_eq!(ids(&list(&trailplane, request).await), wanted);
 }
 
 #[tokio::test]
