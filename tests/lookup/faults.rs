@@ -300,3 +300,74 @@ async fn sessions_that_end_in_the_middle_of_a_lookup_are_renewed_and_nothing_is_
     assert!(expired.is_some_and(|count| *count > 2), "{outcomes:?}");
     assert!(organization.sandbox.ledger().calls("AssumeRole") > 2);
 }
+
+#[tokio::test]
+async fn one_hangs_one_denies_one_fails_at_random_and_one_has_a_neighbour() {
+    const HUNG: &str = "333333333333";
+    const DENIED: &str = "444444444444";
+    const FAILING: &str = "555555555555";
+    const CROWDED: &str = "666666666666";
+    let mut all = scenario();
+    for id in [HUNG, DENIED, FAILING, CROWDED] {
+        all = all.with_account(id, "bad");
+    }
+    let failing = Effect::Error {
+        code: "InternalFailure".to_owned(),
+        status: 500,
+        probability: 0.3,
+    };
+    let neighbour = Effect::Neighbour {
+        share: 0.5,
+        active_seconds: 1_000.0,
+        period_seconds: 1_000.0,
+    };
+    for (effect, id) in [
+        (Effect::Hang, HUNG),
+        (Effect::Denied, DENIED),
+        (failing, FAILING),
+        (neighbour, CROWDED),
+    ] {
+        all = all.with_fault(Fault::new(effect).on("LookupEvents").for_account(id));
+    }
+    let organization = Organization::start(all).await;
+    let mut asked = last(1800);
+    asked.targets.account_ids = [GOOD, HUNG, DENIED, FAILING, CROWDED]
+        .map(|id| id.parse().unwrap())
+        .to_vec();
+    let (time, before) = (Duration::from_secs(8), Instant::now());
+    let answer = organization
+        .events
+        .lookup(&request(time), &asked)
+        .await
+        .unwrap();
+    assert!(before.elapsed() < time + Duration::from_secs(1));
+
+    // Each cell once; the good and the crowded account whole, the others as they are.
+    let cells = &answer.coverage.cells;
+    assert_eq!(cells.len(), 10);
+    let of = |id: &str| {
+        let id = id.parse().unwrap();
+        let of_it = cells.iter().filter(move |cell| cell.cell.account == id);
+        of_it
+            .map(|cell| (cell.state, cell.reason))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(GOOD), [(CellState::Complete, None); 2]);
+    assert_eq!(of(CROWDED), [(CellState::Complete, None); 2]);
+    let failed = |reason| (CellState::Failed, Some(reason));
+    assert_eq!(of(HUNG), [failed(CellReason::DeadlineExceeded); 2]);
+    assert_eq!(of(DENIED), [failed(CellReason::AccessDenied); 2]);
+    for cell in of(FAILING) {
+        let fine = (CellState::Complete, None);
+        assert!(
+            cell == fine || cell == failed(CellReason::UpstreamError),
+            "{cell:?}"
+        );
+    }
+    // Complete but for what the coverage says: exactly the events of the cells that are complete.
+    let complete = cells.iter().filter(|c| c.state == CellState::Complete);
+    let complete: Vec<_> = complete.map(|c| c.cell.clone()).collect();
+    let expected = organization.expected(&complete, window(1800), None);
+    let keys: Vec<EventKey> = answer.events.iter().map(|e| e.key.clone()).collect();
+    assert_eq!(keys, expected[..50]);
+}
