@@ -14,6 +14,7 @@ mod hash;
 mod history;
 mod id;
 mod ledger;
+mod org_state;
 mod organizations;
 mod quota;
 mod scenario;
@@ -28,8 +29,9 @@ mod world;
 pub use clock::{Clock, ManualClock};
 pub use history::EventFacts;
 pub use ledger::{Attempt, BucketSummary, Ledger, Summary};
+pub use org_state::{CLOUDTRAIL, OrgFacts};
 pub use scenario::{
-    Burst, Effect, Events, Fault, Incident, Key, Late, Latency, LedgerSettings, Member,
+    Burst, Effect, Events, Fault, FeatureSet, Incident, Key, Late, Latency, LedgerSettings, Member,
     MemberState, Moment, Organization, Pages, PlantedEvent, QuotaModel, QuotaOverride, Quotas,
     Rate, Role, Scenario, ScenarioError, Scope, Trail,
 };
@@ -141,6 +143,16 @@ impl Sandbox {
         filter: Option<&LookupAttribute>,
     ) -> Option<Vec<EventFacts>> {
         self.world.events(account, region, window, filter)
+    }
+
+    /// What the organization is like now.
+    pub fn organization(&self) -> OrgFacts {
+        self.world.org_state.facts()
+    }
+
+    /// Changes the organization as somebody else would, without a call.
+    pub fn change_organization<R>(&self, change: impl FnOnce(&mut OrgFacts) -> R) -> R {
+        self.world.org_state.change(change)
     }
 
     /// Stops listening, closes every connection, and waits until that is done.

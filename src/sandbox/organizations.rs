@@ -99,7 +99,7 @@ fn describe_organization(world: &World) -> String {
     json!({"Organization": {
         "Id": id,
         "Arn": format!("arn:aws:organizations::{management}:organization/{id}"),
-        "FeatureSet": "ALL",
+        "FeatureSet": world.org_state.facts().features,
         "MasterAccountArn": format!("arn:aws:organizations::{management}:account/{id}/{management}"),
         "MasterAccountId": management.to_string(),
         "MasterAccountEmail": email(management, "management"),

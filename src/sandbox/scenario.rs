@@ -65,13 +65,30 @@ pub struct Organization {
     /// The management account.
     #[serde(with = "text")]
     pub management_account: AccountId,
-    /// Member accounts that may call Organizations and read other accounts' Regions.
+    /// Member accounts that may call Organizations, read other accounts' Regions, and administer CloudTrail.
     #[serde(with = "text::many")]
     pub delegated_administrators: Vec<AccountId>,
     /// Whether lists put an empty page with a token after their first page, as AWS sometimes does.
     pub empty_pages: bool,
     /// Whether accounts carry the new `State` field, or only the retired `Status`.
     pub state_field: bool,
+    /// What the organization may use: `ALL` or `CONSOLIDATED_BILLING`.
+    pub features: FeatureSet,
+    /// Whether CloudTrail has trusted access, without which there are no organization trails.
+    pub trusted_access: bool,
+    /// Whether the management account has CloudTrail's service-linked role.
+    pub service_linked_role: bool,
+}
+
+/// What an organization may use, as Organizations names it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FeatureSet {
+    /// Everything: policies, and services that work over all accounts.
+    #[default]
+    All,
+    /// One bill.
+    ConsolidatedBilling,
 }
 
 impl Default for Organization {
@@ -83,6 +100,9 @@ impl Default for Organization {
             delegated_administrators: Vec::new(),
             empty_pages: true,
             state_field: true,
+            features: FeatureSet::All,
+            trusted_access: true,
+            service_linked_role: true,
         }
     }
 }

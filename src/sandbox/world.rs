@@ -9,6 +9,7 @@ use super::{
     directory::Directory,
     history::{CellHistory, EventFacts, History},
     ledger::{Ledger, Summary},
+    org_state::OrgState,
     quota::QuotaBook,
     scenario::Scenario,
     sessions::Sessions,
@@ -22,6 +23,8 @@ pub struct World {
     pub scenario: Scenario,
     /// Accounts, units and Regions.
     pub directory: Directory,
+    /// The organization, as far as calls change it.
+    pub org_state: OrgState,
     /// What happened in them.
     pub history: History,
     /// Who may sign.
@@ -52,6 +55,7 @@ impl World {
             sessions: Sessions::new(&scenario, start),
             quotas: QuotaBook::default(),
             ledger: Ledger::new(scenario.ledger.max_entries, regions),
+            org_state: OrgState::new(&scenario.organization),
             directory,
             scenario,
             clock,
