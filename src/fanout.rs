@@ -3,6 +3,8 @@
 //! All cells start at once and are owned by the call: dropping it ends them. A waiting cell is a small task and
 //! holds nothing; how many calls are in flight is the door's business, so no cell waits behind another's.
 
+pub mod rollout;
+
 use std::collections::HashMap;
 
 use tokio::task::{Id, JoinSet};

@@ -3,6 +3,7 @@
 //! Owns what a trail of the organization is to a caller: each once, by its ARN, read in its home Region, whatever
 //! copies of it other Regions and member accounts show. Knows nothing of gRPC, and of AWS only what the door offers.
 
+pub mod change;
 mod details;
 pub mod inventory;
 pub mod locate;

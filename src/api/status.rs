@@ -79,6 +79,22 @@ reasons! {
     RegionDisabled = "REGION_DISABLED" FailedPrecondition,
     /// AWS does not offer the call there.
     Unsupported = "UNSUPPORTED" FailedPrecondition,
+    /// Less would be recorded, and the request does not allow it.
+    ReducedLoggingNotAllowed = "REDUCED_LOGGING_NOT_ALLOWED" FailedPrecondition,
+    /// Something else must be so first.
+    PrerequisiteMissing = "PREREQUISITE_MISSING" FailedPrecondition,
+    /// AWS refused the change: what exists, a limit, or a rule stands against it.
+    RefusedByAws = "REFUSED_BY_AWS" FailedPrecondition,
+    /// Another change is in flight.
+    Conflict = "CONFLICT" Aborted,
+    /// The account is in no organization, or none is configured.
+    NotInOrganization = "NOT_IN_ORGANIZATION" FailedPrecondition,
+    /// Only the management account may do this.
+    NotManagementAccount = "NOT_MANAGEMENT_ACCOUNT" FailedPrecondition,
+    /// The organization has consolidated billing only.
+    AllFeaturesRequired = "ALL_FEATURES_REQUIRED" FailedPrecondition,
+    /// Three delegated administrators are the most.
+    TooManyAdministrators = "TOO_MANY_ADMINISTRATORS" FailedPrecondition,
     /// The RPC is part of the contract and not built yet.
     NotImplementedYet = "NOT_IMPLEMENTED_YET" Unimplemented,
     /// A defect of this service.

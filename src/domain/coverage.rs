@@ -60,6 +60,19 @@ pub enum CellReason {
     ClockSkew,
     /// The API is not offered in this Region or for this account.
     Unsupported,
+    /// The account has no such trail.
+    TrailNotFound,
+    /// It exists already, and differs from what is wanted.
+    AlreadyExists,
+    /// Another change was in flight, also when tried again.
+    Conflict,
+    /// A limit of AWS's would be passed: trails in a Region, tags, administrators.
+    LimitExceeded,
+    /// AWS calls the values wrong, or the trail is not the account's own.
+    Refused,
+    /// Something else must be so first: a bucket, a policy, a role, the organization's features, permission to record
+    /// less.
+    Precondition,
     /// A defect of this service; the log has the details.
     Internal,
 }
@@ -82,6 +95,12 @@ impl CellReason {
             Self::NotAttempted => "not_attempted",
             Self::ClockSkew => "clock_skew",
             Self::Unsupported => "unsupported",
+            Self::TrailNotFound => "trail_not_found",
+            Self::AlreadyExists => "already_exists",
+            Self::Conflict => "conflict",
+            Self::LimitExceeded => "limit_exceeded",
+            Self::Precondition => "precondition",
+            Self::Refused => "refused",
             Self::Internal => "internal",
         }
     }

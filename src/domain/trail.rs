@@ -1,11 +1,13 @@
-//! A trail as CloudTrail describes it: where it lives, what it records, where it delivers. Reading only.
+//! A trail as CloudTrail describes it (where it lives, what it records, where it delivers), and as it should be.
 
+pub mod desired;
 pub mod name;
 pub mod selectors;
 pub mod status;
 
 use super::{AccountId, Region};
 
+pub use desired::{Desired, DesiredSettings, DesiredTags, Presence, TagRemoval, Wish};
 pub use name::{InvalidTrailName, TrailArn, TrailName};
 pub use selectors::{
     AdvancedEventSelector, Aggregation, BasicEventSelector, ContextKeyKind, ContextKeySelector,

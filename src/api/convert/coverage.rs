@@ -88,6 +88,12 @@ pub fn reason(reason: Option<CellReason>) -> proto::CellReason {
         CellReason::NotAttempted => Wire::NotAttempted,
         CellReason::ClockSkew => Wire::ClockSkew,
         CellReason::Unsupported => Wire::Unsupported,
+        CellReason::TrailNotFound => Wire::TrailNotFound,
+        CellReason::AlreadyExists => Wire::AlreadyExists,
+        CellReason::Conflict => Wire::Conflict,
+        CellReason::LimitExceeded => Wire::LimitExceeded,
+        CellReason::Precondition => Wire::Precondition,
+        CellReason::Refused => Wire::Refused,
         CellReason::Internal => Wire::Internal,
     }
 }
@@ -99,13 +105,19 @@ fn code(reason: CellReason) -> Code {
         | CellReason::AccessDenied
         | CellReason::ServiceControlPolicy
         | CellReason::NotAuthorized => Code::PermissionDenied,
-        CellReason::RegionDisabled | CellReason::AccountNotActive => Code::FailedPrecondition,
-        CellReason::BudgetExhausted | CellReason::Throttled | CellReason::ScanLimit => {
-            Code::ResourceExhausted
-        }
+        CellReason::RegionDisabled
+        | CellReason::AccountNotActive
+        | CellReason::Precondition
+        | CellReason::Refused => Code::FailedPrecondition,
+        CellReason::BudgetExhausted
+        | CellReason::Throttled
+        | CellReason::ScanLimit
+        | CellReason::LimitExceeded => Code::ResourceExhausted,
         CellReason::DeadlineExceeded => Code::DeadlineExceeded,
         CellReason::UpstreamError | CellReason::ClockSkew => Code::Unavailable,
-        CellReason::NotAttempted => Code::Aborted,
+        CellReason::NotAttempted | CellReason::Conflict => Code::Aborted,
+        CellReason::TrailNotFound => Code::NotFound,
+        CellReason::AlreadyExists => Code::AlreadyExists,
         CellReason::Unsupported => Code::Unimplemented,
         CellReason::Internal => Code::Internal,
     }

@@ -154,6 +154,12 @@ fn upstream(reason: CellReason) -> Reason {
             Reason::UpstreamError
         }
         CellReason::Unsupported => Reason::Unsupported,
+        CellReason::TrailNotFound => Reason::TrailNotFound,
+        CellReason::Conflict => Reason::Conflict,
+        CellReason::Precondition => Reason::PrerequisiteMissing,
+        CellReason::AlreadyExists | CellReason::LimitExceeded | CellReason::Refused => {
+            Reason::RefusedByAws
+        }
         CellReason::Internal => Reason::Internal,
     }
 }
