@@ -17,6 +17,11 @@ mod ledger;
 mod org_state;
 mod organizations;
 mod quota;
+#[allow(
+    dead_code,
+    reason = "asked by CloudTrail's writes and by the reads of S3, SNS, KMS, Logs and IAM, which follow"
+)]
+mod resources;
 mod scenario;
 mod server;
 mod sessions;
@@ -31,9 +36,10 @@ pub use history::EventFacts;
 pub use ledger::{Attempt, BucketSummary, Ledger, Summary};
 pub use org_state::{CLOUDTRAIL, OrgFacts};
 pub use scenario::{
-    Burst, Effect, Events, Fault, FeatureSet, Incident, Key, Late, Latency, LedgerSettings, Member,
-    MemberState, Moment, Organization, Pages, PlantedEvent, QuotaModel, QuotaOverride, Quotas,
-    Rate, Role, Scenario, ScenarioError, Scope, Trail,
+    BucketRule, Burst, Effect, Events, Fault, FeatureSet, Incident, Key, KeyRule, Late, Latency,
+    LedgerSettings, LogGroupRule, Member, MemberState, Moment, Organization, Pages, PlantedEvent,
+    QuotaModel, QuotaOverride, Quotas, Rate, ResourceRules, Role, RoleRule, Scenario,
+    ScenarioError, Scope, Standing, TopicRule, Trail,
 };
 
 use std::{net::SocketAddr, sync::Arc};

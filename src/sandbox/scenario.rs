@@ -8,13 +8,18 @@ mod events;
 mod fault;
 mod incident;
 mod quotas;
+mod resources;
 mod text;
 mod yaml;
 
 pub use events::{Burst, Events, Late, Moment, Pages, Rate};
+pub(super) use fault::glob;
 pub use fault::{Effect, Fault, Latency, Scope};
 pub use incident::{Incident, PlantedEvent};
 pub use quotas::{QuotaModel, QuotaOverride, Quotas};
+pub use resources::{
+    BucketRule, KeyRule, LogGroupRule, ResourceRules, RoleRule, Standing, TopicRule,
+};
 
 use std::collections::BTreeMap;
 
@@ -48,6 +53,8 @@ pub struct Scenario {
     pub events: Events,
     /// The trails.
     pub trails: Vec<Trail>,
+    /// What trails deliver to and with, where it is not as it should be.
+    pub resources: ResourceRules,
     /// What goes wrong, and how long calls take.
     pub faults: Vec<Fault>,
     /// What the sandbox keeps of the calls it has answered.

@@ -11,6 +11,7 @@ use super::{
     ledger::{Ledger, Summary},
     org_state::OrgState,
     quota::QuotaBook,
+    resources::Resources,
     scenario::Scenario,
     sessions::Sessions,
 };
@@ -27,6 +28,9 @@ pub struct World {
     pub org_state: OrgState,
     /// What happened in them.
     pub history: History,
+    /// What trails deliver to and with.
+    #[allow(dead_code, reason = "as in the room's root")]
+    pub resources: Resources,
     /// Who may sign.
     pub sessions: Sessions,
     /// How often.
@@ -53,6 +57,7 @@ impl World {
         Self {
             history: History::new(&scenario, start),
             sessions: Sessions::new(&scenario, start),
+            resources: Resources::new(&scenario),
             quotas: QuotaBook::default(),
             ledger: Ledger::new(scenario.ledger.max_entries, regions),
             org_state: OrgState::new(&scenario.organization),

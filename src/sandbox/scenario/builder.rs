@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Burst, Effect, Events, Fault, Key, Latency, LedgerSettings, Member, MemberState, Moment,
-    Organization, QuotaModel, Quotas, Rate, Role, Scenario, Scope, Trail,
+    Organization, QuotaModel, Quotas, Rate, ResourceRules, Role, Scenario, Scope, Trail,
 };
 use crate::{
     domain::{AccountId, Region},
@@ -51,6 +51,7 @@ impl Scenario {
             quotas: Quotas::default(),
             events: Events::default(),
             trails: Vec::new(),
+            resources: ResourceRules::default(),
             faults: Vec::new(),
             ledger: LedgerSettings::default(),
         }

@@ -54,7 +54,7 @@ fn any(patterns: &[String], texts: &[&str]) -> bool {
 }
 
 /// Whether the text fits the pattern, in which `*` stands for any run of characters.
-fn glob(pattern: &str, text: &str) -> bool {
+pub(in crate::sandbox) fn glob(pattern: &str, text: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else {
         return pattern == text;
     };

@@ -50,3 +50,26 @@ pub mod many {
         texts.into_iter().map(parse).collect()
     }
 }
+
+/// The same for what may be absent.
+pub mod maybe {
+    use super::*;
+
+    pub fn serialize<T: Display, S: Serializer>(
+        value: &Option<T>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => to.collect_str(value),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        Option::<Text>::deserialize(from)?.map(parse).transpose()
+    }
+}
