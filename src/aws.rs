@@ -3,10 +3,14 @@
 //!
 //! One file an operation, each an `impl Door`: build the request, hand it to `Door::call`, convert the answer.
 
+mod add_tags;
 pub mod assume_role;
 pub mod base;
+mod call;
 pub mod classify;
 mod clients;
+mod create_trail;
+mod delete_trail;
 pub mod describe_organization;
 mod describe_trails;
 pub mod door;
@@ -26,14 +30,26 @@ pub mod list_tags;
 mod list_tags_for_resource;
 mod list_trails;
 pub mod lookup_events;
+mod put_event_configuration;
+mod put_event_selectors;
+mod put_insight_selectors;
+mod raw;
+mod remove_tags;
 pub mod session;
+mod start_logging;
+mod stop_logging;
+mod update_trail;
+mod written;
 
 pub use assume_role::{AssumedRole, RoleRequest};
 pub use base::{BaseConfig, BaseIdentity};
+pub use create_trail::CreateTrail;
 pub use describe_organization::Organization;
 pub use door::{AttemptObserver, Door, Outcome, Settings};
-pub use error::{AwsError, FailureKind};
+pub use error::{AwsError, FailureKind, TookEffect};
 pub use list_accounts::{ListedAccount, Page};
 pub use list_organizational_units_for_parent::ListedUnit;
 pub use lookup_events::{LookupPage, LookupQuery};
 pub use session::{CredentialSource, Session};
+pub use update_trail::UpdateTrail;
+pub use written::Written;

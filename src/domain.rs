@@ -16,7 +16,7 @@ pub use account::{Account, AccountState, OrganizationalUnit};
 pub use coverage::{CellReason, CellReport, CellState, Coverage};
 pub use event::{Event, EventKey, LookupAttribute, LookupAttributeKind, ResourceRef};
 pub use ids::{AccountId, ExternalId, InvalidId, OrganizationalUnitId, Partition, Region, RoleArn};
-pub use quota::{Api, Service};
+pub use quota::{Api, Effect, Service};
 pub use target::{Cell, TargetSelector};
 pub use timestamp::{TimeWindow, Timestamp, WallClock};
 pub use trail::{Trail, TrailArn, TrailName};

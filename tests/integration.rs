@@ -15,6 +15,7 @@ mod cli;
 mod clients;
 mod contract;
 mod documents;
+mod door;
 mod edge;
 mod fleet;
 mod lookup;

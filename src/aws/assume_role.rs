@@ -10,7 +10,7 @@ use crate::{
     domain::{AccountId, Api, ExternalId, Region, RoleArn},
 };
 
-use super::{AwsError, CredentialSource, Door, Session, door::Call, error::RawFailure};
+use super::{AwsError, CredentialSource, Door, Session, call::Call, error::RawFailure};
 
 /// What to ask STS for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,14 +51,7 @@ impl Door {
     ) -> Result<AssumedRole, AwsError> {
         let client = self.clients().sts(region);
         let account = request.role.account();
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::AssumeRole,
-            region,
-            about: Some(account),
-        };
+        let call = Call::new(ctx, tally, who, Api::AssumeRole, region).about(account);
         let duration = request.duration;
         let external_id = request
             .external_id

@@ -125,7 +125,7 @@ fn denied(api: Api, message: &str) -> FailureKind {
 
 fn by_status(status: Option<u16>) -> FailureKind {
     match status {
-        Some(500 | 502 | 503 | 504 | 408) | None => FailureKind::Transient,
+        Some(500..=599 | 408) | None => FailureKind::Transient,
         Some(_) => FailureKind::Other,
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     domain::{AccountId, Api},
 };
 
-use super::{AwsError, CredentialSource, Door, door::Call, error::RawFailure};
+use super::{AwsError, CredentialSource, Door, call::Call, error::RawFailure};
 
 /// The organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,14 +31,8 @@ impl Door {
         who: &dyn CredentialSource,
     ) -> Result<Organization, AwsError> {
         let client = self.clients().organizations();
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::DescribeOrganization,
-            region: &self.global_region(),
-            about: None,
-        };
+        let region = self.global_region();
+        let call = Call::new(ctx, tally, who, Api::DescribeOrganization, &region);
         let organization = self.call(call, |session| {
             let request = client.describe_organization().customize().config_override(
                 Override::new().credentials_provider(session.credentials().clone()),

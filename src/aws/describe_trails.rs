@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    AwsError, CredentialSource, Door, door::Call, error::RawFailure, list_trails::given_arn,
+    AwsError, CredentialSource, Door, call::Call, error::RawFailure, list_trails::given_arn,
 };
 
 impl Door {
@@ -28,14 +28,7 @@ impl Door {
         region: &Region,
     ) -> Result<usize, AwsError> {
         let client = self.clients().cloudtrail(region);
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::DescribeTrails,
-            region,
-            about: None,
-        };
+        let call = Call::new(ctx, tally, who, Api::DescribeTrails, region);
         let count = self.call(call, |session| {
             let request = client.describe_trails().customize().config_override(
                 Override::new().credentials_provider(session.credentials().clone()),
@@ -62,14 +55,7 @@ impl Door {
         arns: &[TrailArn],
     ) -> Result<Vec<Trail>, AwsError> {
         let client = self.clients().cloudtrail(region);
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::DescribeTrails,
-            region,
-            about: None,
-        };
+        let call = Call::new(ctx, tally, who, Api::DescribeTrails, region);
         let answer = self.call(call, |session| {
             let names = arns.iter().map(ToString::to_string).collect();
             let request = client

@@ -17,15 +17,16 @@ use tokio::{
 use tracing::{debug, warn};
 
 use crate::{
-    budget::{BucketKey, Budgets, Grant, Lane, RequestContext, Tally},
-    domain::{AccountId, Api, Partition, Region},
+    budget::{BucketKey, Budgets, Grant, Interrupted, Lane},
+    domain::{Api, Effect, Partition, Region},
 };
 
 use super::{
-    AwsError, CredentialSource, FailureKind, Session,
+    AwsError, FailureKind, Session,
+    call::Call,
     classify::{History, Limits, NextStep, classify, next_step},
     clients::Clients,
-    error::RawFailure,
+    error::{RawFailure, TookEffect},
 };
 
 /// A session made within this time is the role as it is now.
@@ -93,18 +94,6 @@ impl Inner {
     }
 }
 
-/// What a call is: where it goes, for whom, and what is counted.
-#[derive(Clone, Copy)]
-pub(super) struct Call<'a> {
-    pub(super) ctx: &'a RequestContext,
-    pub(super) tally: &'a Tally,
-    pub(super) who: &'a dyn CredentialSource,
-    pub(super) api: Api,
-    pub(super) region: &'a Region,
-    /// The account to name in errors, where it is not the credentials' own (AssumeRole: the role's).
-    pub(super) about: Option<AccountId>,
-}
-
 impl Door {
     /// A door over this SDK configuration (see [`super::BaseConfig`]).
     pub fn new(
@@ -144,6 +133,9 @@ impl Door {
 
     /// Makes the call: a session, then attempts, each with a token of its own, until one succeeds or
     /// trying again is pointless. `send` makes one attempt with the session given.
+    ///
+    /// A write that failed so that it may have taken effect is not tried again here: whoever asked for it must look
+    /// first. And nobody may drop the future of a write: that abandons it on its way.
     pub(super) async fn call<T, F>(&self, call: Call<'_>, send: F) -> Result<T, AwsError>
     where
         F: Fn(&Session) -> BoxFuture<'static, Result<T, RawFailure>>,
@@ -160,6 +152,9 @@ impl Door {
                 FailureKind::Throttled => history.throttles += 1,
                 FailureKind::Transient | FailureKind::Timeout => history.failures += 1,
                 _ => {}
+            }
+            if failed.effect() == TookEffect::Unknown {
+                return Err(failed);
             }
             match next_step(failed.kind, history, self.inner.settings.limits) {
                 NextStep::RetryWithin(longest) => {
@@ -203,7 +198,7 @@ impl Door {
             .map_err(|refused| call.error(session, refused.into(), None))?;
         call.tally.count_call();
         let (waited, started) = (grant.waited, Instant::now());
-        let answer = call.ctx.race(self.in_flight(grant, send(session))).await;
+        let answer = self.answer(call, grant, send(session)).await;
         let took = started.elapsed();
         let error = match answer {
             Ok(Ok(out)) => {
@@ -219,6 +214,20 @@ impl Door {
             .attempt(call.api, Outcome::Failed(error.kind), waited, took);
         self.note(call, &key, &error);
         Err(error)
+    }
+
+    /// Waits for the answer: of a read no longer than the request, of a write to its end, since it may have taken effect.
+    async fn answer<T>(
+        &self,
+        call: Call<'_>,
+        grant: Grant,
+        answer: BoxFuture<'static, Result<T, RawFailure>>,
+    ) -> Result<Result<T, RawFailure>, Interrupted> {
+        let in_flight = self.in_flight(grant, answer);
+        match call.api.effect() {
+            Effect::Read => call.ctx.race(in_flight).await,
+            Effect::Write => Ok(in_flight.await),
+        }
     }
 
     /// Waits for the answer, for the time of one attempt. A straggler goes on without its place.
@@ -266,22 +275,5 @@ impl Door {
             code = error.code, request_id = error.request_id, aws_message = error.message,
             "an AWS call attempt failed"
         );
-    }
-}
-
-impl Call<'_> {
-    fn error(&self, session: &Session, kind: FailureKind, raw: Option<RawFailure>) -> AwsError {
-        let (code, message, request_id) = raw.map_or((None, String::new(), None), |raw| {
-            (raw.code, raw.message, raw.request_id)
-        });
-        AwsError {
-            api: self.api,
-            account: self.about.unwrap_or_else(|| session.account()),
-            region: self.region.clone(),
-            kind,
-            code,
-            message,
-            request_id,
-        }
     }
 }

@@ -2,19 +2,13 @@
 
 use std::time::Duration;
 
-use aws_smithy_runtime_api::{
-    client::{orchestrator::HttpResponse, result::SdkError},
-    http::StatusCode,
-};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-
 use crate::{
     budget::{Interrupted, Refused},
-    domain::{AccountId, Api, CellReason, Region, coverage::CellError},
+    domain::{AccountId, Api, CellReason, Effect, Region, coverage::CellError},
 };
 
-/// AWS's words are kept this long; they go into logs and error metadata, not into messages.
-const LONGEST_MESSAGE: usize = 400;
+pub(super) use super::raw::causes;
+pub use super::raw::{RawFailure, Stage};
 
 /// Why a call did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +57,15 @@ pub enum FailureKind {
     Cancelled,
     /// Something this version does not know.
     Other,
+}
+
+/// Whether a write that failed may have changed something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TookEffect {
+    /// Nothing left, or AWS refused all that did.
+    No,
+    /// AWS may have done it: the connection broke, the answer is missing, or tells of a failure half-way.
+    Unknown,
 }
 
 /// A call that did not succeed.
@@ -156,6 +159,16 @@ impl AwsError {
         }
     }
 
+    /// For a write, whether it may have taken effect. A read has none.
+    pub fn effect(&self) -> TookEffect {
+        match (self.api.effect(), self.kind) {
+            (Effect::Write, FailureKind::Transient | FailureKind::Timeout) => TookEffect::Unknown,
+            // An answer that is no AWS error: what stood between, or AWS's success in words that we cannot read.
+            (Effect::Write, FailureKind::Other) if self.code.is_none() => TookEffect::Unknown,
+            _ => TookEffect::No,
+        }
+    }
+
     /// When asking again can help, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self.kind {
@@ -175,117 +188,6 @@ impl AwsError {
     }
 }
 
-/// A failed attempt as the wire had it, before it is classified.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RawFailure {
-    /// Where on its way the attempt failed.
-    pub stage: Stage,
-    /// The HTTP status, if there was an answer. Never what an error is told by: CloudTrail throttles with 400.
-    pub status: Option<u16>,
-    /// The error code of the answer.
-    pub code: Option<String>,
-    /// The message, cut short.
-    pub message: String,
-    /// AWS's request id.
-    pub request_id: Option<String>,
-}
-
-/// Where on its way an attempt failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// It never left: the request could not be built or signed.
-    Building,
-    /// No connection, or the connection broke.
-    Transport,
-    /// No answer in time.
-    Waiting,
-    /// An answer came that is not an AWS error.
-    Reading,
-    /// AWS answered with an error.
-    Answered,
-}
-
-impl RawFailure {
-    /// An attempt that had no answer in time.
-    pub fn timed_out() -> Self {
-        Self {
-            stage: Stage::Waiting,
-            status: None,
-            code: None,
-            message: "no answer within the time of one attempt".to_owned(),
-            request_id: None,
-        }
-    }
-
-    /// An answer without something that it must have.
-    pub fn malformed(what: &str) -> Self {
-        Self {
-            stage: Stage::Reading,
-            status: None,
-            code: None,
-            message: format!("the answer has no {what}"),
-            request_id: None,
-        }
-    }
-
-    /// What an SDK call failed with.
-    pub fn from_sdk<E>(error: &SdkError<E, HttpResponse>) -> Self
-    where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
-        let stage = match error {
-            SdkError::ConstructionFailure(_) => Stage::Building,
-            SdkError::TimeoutError(_) => Stage::Waiting,
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => Stage::Waiting,
-            SdkError::DispatchFailure(_) => Stage::Transport,
-            SdkError::ServiceError(_) => Stage::Answered,
-            _ => Stage::Reading,
-        };
-        let message = match error.message() {
-            Some(message) => message.to_owned(),
-            None => causes(error),
-        };
-        let header = |name: &str| {
-            error
-                .raw_response()
-                .and_then(|r| r.headers().get(name).map(str::to_owned))
-        };
-        Self {
-            stage,
-            status: error
-                .raw_response()
-                .map(HttpResponse::status)
-                .map(StatusCode::as_u16),
-            code: error.code().map(str::to_owned),
-            message: cut(message),
-            request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
-        }
-    }
-}
-
-/// The error and its causes in one line; one that only repeats what stands there is left out.
-pub(super) fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.ends_with(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        cause = error.source();
-    }
-    text
-}
-
-fn cut(mut message: String) -> String {
-    if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
-        message.truncate(end);
-        message.push('…');
-    }
-    message
-}
-
 impl From<Refused> for FailureKind {
     fn from(refused: Refused) -> Self {
         match refused {
@@ -300,6 +202,56 @@ impl From<Interrupted> for FailureKind {
         match interrupted {
             Interrupted::DeadlineExceeded => Self::DeadlineExceeded,
             Interrupted::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_write_without_a_clear_answer_may_have_taken_effect() {
+        let effect = |api, kind, code: Option<&str>| {
+            let error = AwsError {
+                api,
+                account: "111111111111".parse().unwrap(),
+                region: "eu-west-1".parse().unwrap(),
+                kind,
+                code: code.map(str::to_owned),
+                message: String::new(),
+                request_id: None,
+            };
+            error.effect()
+        };
+        let write = Api::CreateTrail;
+        let unclear = [
+            (FailureKind::Transient, None),
+            (FailureKind::Transient, Some("InternalFailure")),
+            (FailureKind::Timeout, None),
+            (FailureKind::Other, None),
+        ];
+        for (kind, code) in unclear {
+            assert_eq!(effect(write, kind, code), TookEffect::Unknown, "{kind:?}");
+            // Neither a read nor the AssumeRole before a write.
+            assert_eq!(effect(Api::GetTrail, kind, code), TookEffect::No);
+            assert_eq!(effect(Api::AssumeRole, kind, code), TookEffect::No);
+        }
+        let clear = [
+            FailureKind::Throttled,
+            FailureKind::AccessDenied,
+            FailureKind::Conflict,
+            FailureKind::Cancelled,
+            FailureKind::DeadlineExceeded,
+            FailureKind::InvalidRequest,
+            FailureKind::Other,
+        ];
+        for kind in clear {
+            assert_eq!(
+                effect(write, kind, Some("Code")),
+                TookEffect::No,
+                "{kind:?}"
+            );
         }
     }
 }

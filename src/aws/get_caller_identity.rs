@@ -7,7 +7,7 @@ use crate::{
     domain::{AccountId, Api, Region},
 };
 
-use super::{AwsError, CredentialSource, Door, door::Call, error::RawFailure};
+use super::{AwsError, CredentialSource, Door, call::Call, error::RawFailure};
 
 impl Door {
     /// Asks which account the credentials belong to.
@@ -23,14 +23,7 @@ impl Door {
         region: &Region,
     ) -> Result<AccountId, AwsError> {
         let client = self.clients().sts(region);
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::GetCallerIdentity,
-            region,
-            about: None,
-        };
+        let call = Call::new(ctx, tally, who, Api::GetCallerIdentity, region);
         let account = self.call(call, |session| {
             let request = client.get_caller_identity().customize().config_override(
                 Override::new().credentials_provider(session.credentials().clone()),

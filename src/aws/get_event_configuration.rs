@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-use super::{AwsError, CredentialSource, Door, door::Call, error::RawFailure};
+use super::{AwsError, CredentialSource, Door, call::Call, error::RawFailure};
 
 impl Door {
     /// Asks for the event configuration of one trail.
@@ -32,14 +32,7 @@ impl Door {
         arn: &TrailArn,
     ) -> Result<EventConfiguration, AwsError> {
         let client = self.clients().cloudtrail(region);
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::GetEventConfiguration,
-            region,
-            about: None,
-        };
+        let call = Call::new(ctx, tally, who, Api::GetEventConfiguration, region);
         let answer = self.call(call, |session| {
             let request = client
                 .get_event_configuration()

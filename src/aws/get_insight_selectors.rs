@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-use super::{AwsError, CredentialSource, Door, door::Call, error::RawFailure};
+use super::{AwsError, CredentialSource, Door, call::Call, error::RawFailure};
 
 /// What AWS answers for a trail that has none.
 const NOT_ENABLED: &str = "InsightNotEnabledException";
@@ -30,14 +30,7 @@ impl Door {
         arn: &TrailArn,
     ) -> Result<Vec<InsightSelector>, AwsError> {
         let client = self.clients().cloudtrail(region);
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::GetInsightSelectors,
-            region,
-            about: None,
-        };
+        let call = Call::new(ctx, tally, who, Api::GetInsightSelectors, region);
         let answer = self.call(call, |session| {
             let request = client
                 .get_insight_selectors()

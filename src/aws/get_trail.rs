@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    AwsError, CredentialSource, Door, describe_trails::settings, door::Call, error::RawFailure,
+    AwsError, CredentialSource, Door, call::Call, describe_trails::settings, error::RawFailure,
 };
 
 impl Door {
@@ -26,14 +26,7 @@ impl Door {
         arn: &TrailArn,
     ) -> Result<Trail, AwsError> {
         let client = self.clients().cloudtrail(region);
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::GetTrail,
-            region,
-            about: None,
-        };
+        let call = Call::new(ctx, tally, who, Api::GetTrail, region);
         let answer = self.call(call, |session| {
             let request = client
                 .get_trail()

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-use super::{AwsError, CredentialSource, Door, door::Call, error::RawFailure};
+use super::{AwsError, CredentialSource, Door, call::Call, error::RawFailure};
 
 impl Door {
     /// Asks for the status of one trail, as this Region has it.
@@ -30,14 +30,7 @@ impl Door {
         arn: &TrailArn,
     ) -> Result<TrailStatus, AwsError> {
         let client = self.clients().cloudtrail(region);
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::GetTrailStatus,
-            region,
-            about: None,
-        };
+        let call = Call::new(ctx, tally, who, Api::GetTrailStatus, region);
         let answer = self.call(call, |session| {
             let request = client
                 .get_trail_status()

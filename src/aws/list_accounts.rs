@@ -9,7 +9,7 @@ use crate::{
     domain::{AccountId, AccountState, Api, OrganizationalUnitId},
 };
 
-use super::{AwsError, CredentialSource, Door, door::Call, error::RawFailure};
+use super::{AwsError, CredentialSource, Door, call::Call, error::RawFailure};
 
 /// The most that Organizations puts on a page.
 pub(super) const LARGEST_PAGE: i32 = 20;
@@ -63,14 +63,8 @@ impl Door {
         token: Option<&str>,
     ) -> Result<Page<ListedAccount>, AwsError> {
         let client = self.clients().organizations();
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::ListAccounts,
-            region: &self.global_region(),
-            about: None,
-        };
+        let region = self.global_region();
+        let call = Call::new(ctx, tally, who, Api::ListAccounts, &region);
         let page = self.call(call, |session| {
             let request = client
                 .list_accounts()

@@ -9,7 +9,7 @@ use crate::{
 
 use super::{
     AwsError, CredentialSource, Door,
-    door::Call,
+    call::Call,
     error::RawFailure,
     list_accounts::{LARGEST_PAGE, Page, account_id},
 };
@@ -29,14 +29,8 @@ impl Door {
         token: Option<&str>,
     ) -> Result<Page<AccountId>, AwsError> {
         let client = self.clients().organizations();
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::ListAccountsForParent,
-            region: &self.global_region(),
-            about: None,
-        };
+        let region = self.global_region();
+        let call = Call::new(ctx, tally, who, Api::ListAccountsForParent, &region);
         let page = self.call(call, |session| {
             let request = client
                 .list_accounts_for_parent()

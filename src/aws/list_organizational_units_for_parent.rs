@@ -9,7 +9,7 @@ use crate::{
 
 use super::{
     AwsError, CredentialSource, Door,
-    door::Call,
+    call::Call,
     error::RawFailure,
     list_accounts::{LARGEST_PAGE, Page},
     list_roots::unit_id,
@@ -39,14 +39,14 @@ impl Door {
         token: Option<&str>,
     ) -> Result<Page<ListedUnit>, AwsError> {
         let client = self.clients().organizations();
-        let call = Call {
+        let region = self.global_region();
+        let call = Call::new(
             ctx,
             tally,
             who,
-            api: Api::ListOrganizationalUnitsForParent,
-            region: &self.global_region(),
-            about: None,
-        };
+            Api::ListOrganizationalUnitsForParent,
+            &region,
+        );
         let page = self.call(call, |session| {
             let request = client
                 .list_organizational_units_for_parent()

@@ -7,7 +7,7 @@ use crate::{
     domain::{AccountId, Api, Region},
 };
 
-use super::{AwsError, CredentialSource, Door, door::Call, error::RawFailure, list_accounts::Page};
+use super::{AwsError, CredentialSource, Door, call::Call, error::RawFailure, list_accounts::Page};
 
 /// The most that Account Management puts on a page.
 const LARGEST_PAGE: i32 = 50;
@@ -30,14 +30,8 @@ impl Door {
         token: Option<&str>,
     ) -> Result<Page<Region>, AwsError> {
         let client = self.clients().account();
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::ListRegions,
-            region: &self.global_region(),
-            about: None,
-        };
+        let region = self.global_region();
+        let call = Call::new(ctx, tally, who, Api::ListRegions, &region);
         let page = self.call(call, |session| {
             let request = client
                 .list_regions()

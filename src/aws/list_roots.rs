@@ -9,7 +9,7 @@ use crate::{
 
 use super::{
     AwsError, CredentialSource, Door,
-    door::Call,
+    call::Call,
     error::RawFailure,
     list_accounts::{LARGEST_PAGE, Page},
 };
@@ -28,14 +28,8 @@ impl Door {
         token: Option<&str>,
     ) -> Result<Page<OrganizationalUnitId>, AwsError> {
         let client = self.clients().organizations();
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::ListRoots,
-            region: &self.global_region(),
-            about: None,
-        };
+        let region = self.global_region();
+        let call = Call::new(ctx, tally, who, Api::ListRoots, &region);
         let page = self.call(call, |session| {
             let request = client
                 .list_roots()

@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    AwsError, CredentialSource, Door, door::Call, error::RawFailure, list_trails::given_arn,
+    AwsError, CredentialSource, Door, call::Call, error::RawFailure, list_trails::given_arn,
 };
 
 /// The most trails that CloudTrail takes in one call.
@@ -32,14 +32,7 @@ impl Door {
         arns: &[TrailArn],
     ) -> Result<BTreeMap<TrailArn, BTreeMap<String, String>>, AwsError> {
         let client = self.clients().cloudtrail(region);
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::ListTags,
-            region,
-            about: None,
-        };
+        let call = Call::new(ctx, tally, who, Api::ListTags, region);
         let answer = self.call(call, |session| {
             let request = client
                 .list_tags()

@@ -7,7 +7,7 @@ use crate::{
     domain::{AccountId, Api},
 };
 
-use super::{AwsError, CredentialSource, Door, door::Call, error::RawFailure, list_accounts::Page};
+use super::{AwsError, CredentialSource, Door, call::Call, error::RawFailure, list_accounts::Page};
 
 impl Door {
     /// Asks for one page of the tags of `account`, as keys and values.
@@ -24,14 +24,8 @@ impl Door {
         token: Option<&str>,
     ) -> Result<Page<(String, String)>, AwsError> {
         let client = self.clients().organizations();
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::ListTagsForResource,
-            region: &self.global_region(),
-            about: None,
-        };
+        let region = self.global_region();
+        let call = Call::new(ctx, tally, who, Api::ListTagsForResource, &region);
         let page = self.call(call, |session| {
             let request = client
                 .list_tags_for_resource()

@@ -7,7 +7,7 @@ use crate::{
     domain::{Api, Region, TrailArn},
 };
 
-use super::{AwsError, CredentialSource, Door, door::Call, error::RawFailure, list_accounts::Page};
+use super::{AwsError, CredentialSource, Door, call::Call, error::RawFailure, list_accounts::Page};
 
 impl Door {
     /// Asks for one page of the trails of an account: of all Regions, whichever is asked, the organization's included.
@@ -24,14 +24,7 @@ impl Door {
         token: Option<&str>,
     ) -> Result<Page<TrailArn>, AwsError> {
         let client = self.clients().cloudtrail(region);
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::ListTrails,
-            region,
-            about: None,
-        };
+        let call = Call::new(ctx, tally, who, Api::ListTrails, region);
         let answer = self.call(call, |session| {
             let request = client
                 .list_trails()

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::{AwsError, CredentialSource, Door, door::Call, error::RawFailure};
+use super::{AwsError, CredentialSource, Door, call::Call, error::RawFailure};
 
 /// The most events that CloudTrail puts on a page.
 pub const LARGEST_PAGE: i32 = 50;
@@ -61,14 +61,7 @@ impl Door {
         query: &(dyn Fn() -> LookupQuery + Send + Sync),
     ) -> Result<LookupPage, AwsError> {
         let client = self.clients().cloudtrail(region);
-        let call = Call {
-            ctx,
-            tally,
-            who,
-            api: Api::LookupEvents,
-            region,
-            about: None,
-        };
+        let call = Call::new(ctx, tally, who, Api::LookupEvents, region);
         let page = self.call(call, |session| {
             let query = query();
             let window = query.window;

@@ -1,0 +1,66 @@
+//! What a call is: where it goes, for whom, and what is counted.
+
+use crate::{
+    budget::{RequestContext, Tally},
+    domain::{AccountId, Api, Region},
+};
+
+use super::{AwsError, CredentialSource, FailureKind, Session, error::RawFailure};
+
+/// One call to AWS, however often it is tried. Whether it is a write is the operation's own ([`Api::effect`]).
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    pub(super) ctx: &'a RequestContext,
+    pub(super) tally: &'a Tally,
+    pub(super) who: &'a dyn CredentialSource,
+    pub(super) api: Api,
+    pub(super) region: &'a Region,
+    about: Option<AccountId>,
+}
+
+impl<'a> Call<'a> {
+    /// A call of this operation to its endpoint in this Region.
+    pub(super) fn new(
+        ctx: &'a RequestContext,
+        tally: &'a Tally,
+        who: &'a dyn CredentialSource,
+        api: Api,
+        region: &'a Region,
+    ) -> Self {
+        Self {
+            ctx,
+            tally,
+            who,
+            api,
+            region,
+            about: None,
+        }
+    }
+
+    /// The account to name in errors, where it is not the credentials' own (AssumeRole: the role's).
+    pub(super) fn about(self, account: AccountId) -> Self {
+        let about = Some(account);
+        Self { about, ..self }
+    }
+
+    /// What one attempt failed with.
+    pub(super) fn error(
+        &self,
+        session: &Session,
+        kind: FailureKind,
+        raw: Option<RawFailure>,
+    ) -> AwsError {
+        let (code, message, request_id) = raw.map_or((None, String::new(), None), |raw| {
+            (raw.code, raw.message, raw.request_id)
+        });
+        AwsError {
+            api: self.api,
+            account: self.about.unwrap_or_else(|| session.account()),
+            region: self.region.clone(),
+            kind,
+            code,
+            message,
+            request_id,
+        }
+    }
+}
