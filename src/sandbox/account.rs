@@ -95,7 +95,7 @@ fn subject<'a>(
                     "The management account cannot be named; leave AccountId out.",
                 ));
             }
-            if !world.directory.may_read(caller.account) && id != caller.account {
+            if !world.may_read_organization(caller.account) && id != caller.account {
                 return Err(denied());
             }
             id

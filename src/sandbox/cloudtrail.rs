@@ -1,5 +1,6 @@
 //! AWS CloudTrail: looking events up, and reading trails.
 
+mod delegation;
 mod lookup;
 mod token;
 mod trails;
@@ -21,6 +22,10 @@ pub fn handle(
 ) -> Answer {
     let account = caller.account;
     match operation {
+        "RegisterOrganizationDelegatedAdmin" => delegation::register(world, caller, region, call),
+        "DeregisterOrganizationDelegatedAdmin" => {
+            delegation::deregister(world, caller, region, call)
+        }
         "LookupEvents" => lookup::lookup_events(world, account, region, call),
         "DescribeTrails" => trails::describe_trails(world, account, region, call),
         "ListTrails" => trails::list_trails(world, account, call),

@@ -16,7 +16,6 @@ pub struct Directory {
     regions: Vec<Region>,
     listed: usize,
     management: AccountId,
-    delegated: Vec<AccountId>,
 }
 
 /// An organizational unit; the first is the root.
@@ -53,7 +52,6 @@ impl Directory {
             regions,
             listed,
             management: scenario.organization.management_account,
-            delegated: scenario.organization.delegated_administrators.clone(),
         }
     }
 
@@ -82,11 +80,6 @@ impl Directory {
         (0u16..)
             .zip(&self.regions)
             .find(|(_, region)| region.as_str() == name)
-    }
-
-    /// Whether the account may read the organization.
-    pub fn may_read(&self, account: AccountId) -> bool {
-        account == self.management || self.delegated.contains(&account)
     }
 
     /// The management account.

@@ -100,6 +100,22 @@ pub fn fate(scenario: &Scenario, subject: &Subject<'_>) -> Fate {
     fate
 }
 
+/// Whether the scenario denies this account the operation, whoever makes the call for it.
+pub fn denies(
+    scenario: &Scenario,
+    member: &Member,
+    region: &Region,
+    service: Service,
+    operation: &str,
+) -> bool {
+    let id = member.id.to_string();
+    scenario.faults.iter().any(|fault| {
+        matches!(fault.effect, Effect::Denied | Effect::DeniedByPolicy)
+            && fault.scope.covers(&id, &member.name, region.as_str())
+            && fault.scope.covers_api(service.as_str(), operation)
+    })
+}
+
 fn denied(subject: &Subject<'_>, by_policy: bool) -> ApiError {
     let service = match subject.service {
         Service::CloudTrail => "cloudtrail",

@@ -13,6 +13,12 @@ use crate::domain::AccountId;
 /// CloudTrail's service principal.
 pub const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 
+/// Delegated administrators of one service at most. AWS says 3 for CloudTrail; other services have other limits.
+pub const MAX_ADMINISTRATORS: usize = 3;
+
+/// When what the scenario begins with came to be.
+const LONG_AGO: i64 = 1_600_000_000;
+
 /// The organization's state, shared by all calls.
 #[derive(Debug)]
 pub struct OrgState(Mutex<OrgFacts>);
@@ -22,34 +28,80 @@ pub struct OrgState(Mutex<OrgFacts>);
 pub struct OrgFacts {
     /// What the organization may use.
     pub features: FeatureSet,
-    /// The service principals that have trusted access.
-    pub trusted_services: BTreeSet<String>,
-    /// The delegated administrators: for each account the service principals that it administers.
-    pub delegated: BTreeMap<AccountId, BTreeSet<String>>,
+    /// How far the change to all features is.
+    pub migration: Migration,
+    /// The service principals that have trusted access, and since which second.
+    pub trusted_services: BTreeMap<String, i64>,
+    /// The delegated administrators: for each account the service principals that it administers, and since when.
+    pub delegated: BTreeMap<AccountId, BTreeMap<String, i64>>,
     /// Whether the management account has CloudTrail's service-linked role.
     pub service_linked_role: bool,
+}
+
+/// How far the change from consolidated billing to all features is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Migration {
+    /// Nobody has asked for it.
+    NotBegun,
+    /// Asked for. When nobody is waited for any more, the management account can finish it.
+    Begun {
+        /// When, in seconds.
+        at: i64,
+        /// The invited accounts that have not approved.
+        waiting: BTreeSet<AccountId>,
+    },
+    /// Finished by a call; an organization that had all features from the start has never begun.
+    Finished {
+        /// When it was asked for, in seconds.
+        at: i64,
+    },
 }
 
 impl OrgFacts {
     /// Whether the service has trusted access.
     pub fn trusts(&self, service_principal: &str) -> bool {
-        self.trusted_services.contains(service_principal)
+        self.trusted_services.contains_key(service_principal)
     }
 
     /// Whether the account is a delegated administrator of the service.
     pub fn administers(&self, account: AccountId, service_principal: &str) -> bool {
         self.delegated
             .get(&account)
-            .is_some_and(|services| services.contains(service_principal))
+            .is_some_and(|services| services.contains_key(service_principal))
+    }
+
+    /// Those who administer the service.
+    pub fn administrators(&self, service_principal: &str) -> usize {
+        let count = self.delegated.keys();
+        count
+            .filter(|account| self.administers(**account, service_principal))
+            .count()
+    }
+
+    /// Makes the account an administrator of the service.
+    pub fn delegate(&mut self, account: AccountId, service_principal: &str, now: i64) {
+        let services = self.delegated.entry(account).or_default();
+        services.insert(service_principal.to_owned(), now);
+    }
+
+    /// Takes that away again.
+    pub fn undelegate(&mut self, account: AccountId, service_principal: &str) {
+        if let Some(services) = self.delegated.get_mut(&account) {
+            services.remove(service_principal);
+            if services.is_empty() {
+                self.delegated.remove(&account);
+            }
+        }
     }
 }
 
 impl OrgState {
     /// The state that the scenario begins with. Its delegated administrators administer CloudTrail.
     pub fn new(organization: &Organization) -> Self {
-        let principal = || BTreeSet::from([CLOUDTRAIL.to_owned()]);
+        let principal = || BTreeMap::from([(CLOUDTRAIL.to_owned(), LONG_AGO)]);
         Self(Mutex::new(OrgFacts {
             features: organization.features,
+            migration: Migration::NotBegun,
             trusted_services: organization
                 .trusted_access
                 .then(principal)
@@ -91,7 +143,7 @@ mod tests {
         });
         assert!(state.facts().administers(admin, CLOUDTRAIL));
         assert!(!state.facts().trusts(CLOUDTRAIL));
-        state.change(|facts| facts.trusted_services.insert(CLOUDTRAIL.to_owned()));
+        state.change(|facts| facts.trusted_services.insert(CLOUDTRAIL.to_owned(), 1));
         assert!(state.facts().trusts(CLOUDTRAIL));
         assert!(
             OrgState::new(&Organization::default())

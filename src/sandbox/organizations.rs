@@ -1,18 +1,19 @@
-//! AWS Organizations, reads only.
+//! AWS Organizations: the accounts and units, and the operations that prepare the organization for its trails.
 
+mod access;
+mod accounts;
+mod delegation;
+mod features;
 mod page;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::{
-    directory::{Unit, parent_path},
-    scenario::{Member, MemberState},
+    scenario::FeatureSet,
     sessions::Principal,
-    wire::{Answer, ApiError, Call, put},
+    wire::{Answer, ApiError, Call},
     world::World,
 };
-use crate::domain::AccountId;
 use page::page;
 
 /// The parameters of all these operations together; each uses its own.
@@ -25,207 +26,114 @@ struct Request {
     child_id: Option<String>,
     account_id: Option<String>,
     resource_id: Option<String>,
+    service_principal: Option<String>,
+    handshake_id: Option<String>,
+    filter: Option<features::Filter>,
+}
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Callers {
+    /// Every account of the organization.
+    Members,
+    /// The management account and delegated administrators.
+    Readers,
+    /// The management account.
+    Management,
+}
+
+/// The operations that the sandbox has, and who may call them.
+fn callers(operation: &str) -> Callers {
+    match operation {
+        "DescribeOrganization" | "AcceptHandshake" => Callers::Members,
+        "EnableAllFeatures"
+        | "EnableAWSServiceAccess"
+        | "DisableAWSServiceAccess"
+        | "RegisterDelegatedAdministrator"
+        | "DeregisterDelegatedAdministrator" => Callers::Management,
+        _ => Callers::Readers,
+    }
 }
 
 /// Answers the operation.
 pub fn handle(world: &World, caller: &Principal, call: &Call, operation: &'static str) -> Answer {
-    if operation == "DescribeOrganization" {
-        return Ok(describe_organization(world));
-    }
-    if !world.directory.may_read(caller.account) {
+    if !world.scenario.organization.in_use {
         return Err(ApiError::new(
-            "AccessDeniedException",
-            "You don't have permissions to access this resource.",
+            "AWSOrganizationsNotInUseException",
+            "Your account is not a member of an organization.",
         ));
+    }
+    let allowed = match callers(operation) {
+        Callers::Members => true,
+        Callers::Readers => world.may_read_organization(caller.account),
+        Callers::Management => caller.account == world.directory.management(),
+    };
+    if !allowed {
+        return Err(access_denied());
     }
     let request: Request = call.json()?;
     match operation {
-        "ListAccounts" => {
-            let accounts: Vec<&Member> = world.directory.members().collect();
-            page(world, &request, operation, "Accounts", &accounts, |m| {
-                account(world, m)
-            })
-        }
-        "ListRoots" => {
-            let roots: Vec<&Unit> = world.directory.unit_at("/").into_iter().collect();
-            page(world, &request, operation, "Roots", &roots, |unit| {
-                root(world, unit)
-            })
-        }
-        "ListOrganizationalUnitsForParent" => {
-            let children = world.directory.children(parent(world, &request)?);
-            page(
-                world,
-                &request,
-                operation,
-                "OrganizationalUnits",
-                &children,
-                |unit| organizational_unit(world, unit),
-            )
-        }
-        "ListAccountsForParent" => {
-            let accounts = world.directory.accounts_in(parent(world, &request)?);
-            page(world, &request, operation, "Accounts", &accounts, |m| {
-                account(world, m)
-            })
-        }
-        "ListParents" => list_parents(world, &request),
-        "ListTagsForResource" => {
-            let tags: Vec<(&String, &String)> =
-                resource(world, &request)?.map_or(Vec::new(), |m| m.tags.iter().collect());
-            page(
-                world,
-                &request,
-                operation,
-                "Tags",
-                &tags,
-                |(key, value)| json!({"Key": key, "Value": value}),
-            )
-        }
-        "DescribeAccount" => {
-            let member = find(world, request.account_id.as_deref())?;
-            Ok(json!({"Account": account(world, member)}).to_string())
-        }
-        other => Err(ApiError::unknown_operation(
-            crate::domain::Service::Organizations,
-            other,
+        "DescribeOrganization" => Ok(accounts::describe_organization(world)),
+        "EnableAllFeatures" => features::enable(world),
+        "AcceptHandshake" => features::accept(world, caller.account, &request),
+        "ListHandshakesForOrganization" => features::list(world, &request, operation),
+        "EnableAWSServiceAccess" => access::enable(world, &request),
+        "DisableAWSServiceAccess" => access::disable(world, &request),
+        "ListAWSServiceAccessForOrganization" => access::list(world, &request, operation),
+        "RegisterDelegatedAdministrator" => delegation::register(world, &request),
+        "DeregisterDelegatedAdministrator" => delegation::deregister(world, &request),
+        "ListDelegatedAdministrators" => delegation::list(world, &request, operation),
+        "ListDelegatedServicesForAccount" => delegation::services(world, &request, operation),
+        _ => accounts::read(world, &request, operation),
+    }
+}
+
+fn access_denied() -> ApiError {
+    ApiError::new(
+        "AccessDeniedException",
+        "You don't have permissions to access this resource.",
+    )
+}
+
+/// An input that cannot be.
+fn invalid(reason: &'static str, message: &str) -> ApiError {
+    ApiError::new("InvalidInputException", message).reason(reason)
+}
+
+/// A limit or rule of the organization that forbids it.
+fn constraint(reason: &'static str, message: &str) -> ApiError {
+    ApiError::new("ConstraintViolationException", message).reason(reason)
+}
+
+/// Only an organization with all features may do it.
+fn all_features(world: &World) -> Result<(), ApiError> {
+    match world.org_state.facts().features {
+        FeatureSet::All => Ok(()),
+        FeatureSet::ConsolidatedBilling => Err(constraint(
+            "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE",
+            "You can't perform this operation on an organization that supports only consolidated billing features.",
         )),
     }
 }
 
-fn describe_organization(world: &World) -> String {
-    let organization = &world.scenario.organization;
-    let (id, management) = (&organization.id, organization.management_account);
-    json!({"Organization": {
-        "Id": id,
-        "Arn": format!("arn:aws:organizations::{management}:organization/{id}"),
-        "FeatureSet": world.org_state.facts().features,
-        "MasterAccountArn": format!("arn:aws:organizations::{management}:account/{id}/{management}"),
-        "MasterAccountId": management.to_string(),
-        "MasterAccountEmail": email(management, "management"),
-        "AvailablePolicyTypes": [],
-    }})
-    .to_string()
-}
-
-fn email(id: AccountId, name: &str) -> String {
-    format!("aws+{name}-{id}@example.com")
-}
-
-fn account(world: &World, member: &Member) -> Value {
-    let organization = &world.scenario.organization;
-    let (id, management) = (&organization.id, organization.management_account);
-    let state = serde_json::to_value(member.state).unwrap_or_default();
-    // The retired field knows three states only.
-    let status = match member.state {
-        MemberState::Active => "ACTIVE",
-        MemberState::PendingClosure => "PENDING_CLOSURE",
-        MemberState::PendingActivation | MemberState::Suspended | MemberState::Closed => {
-            "SUSPENDED"
-        }
-    };
-    let mut value = json!({
-        "Id": member.id.to_string(),
-        "Arn": format!("arn:aws:organizations::{management}:account/{id}/{}", member.id),
-        "Email": email(member.id, &member.name),
-        "Name": member.name,
-        "Status": status,
-        "JoinedMethod": "CREATED",
-        "JoinedTimestamp": 1_600_000_000.123,
-    });
-    if organization.state_field {
-        put(&mut value, "State", state);
+/// The service that is meant. Organizations knows its principals; the sandbox takes whatever looks like one.
+fn service(request: &Request) -> Result<&str, ApiError> {
+    let name = request.service_principal.as_deref().unwrap_or_default();
+    if name.is_empty() {
+        return Err(invalid(
+            "INPUT_REQUIRED",
+            "You must provide a ServicePrincipal.",
+        ));
     }
-    value
-}
-
-fn root(world: &World, unit: &Unit) -> Value {
-    let organization = &world.scenario.organization;
-    let arn = format!(
-        "arn:aws:organizations::{}:root/{}/{}",
-        organization.management_account, organization.id, unit.id
-    );
-    json!({"Id": unit.id, "Arn": arn, "Name": unit.name, "PolicyTypes": []})
-}
-
-fn organizational_unit(world: &World, unit: &Unit) -> Value {
-    let organization = &world.scenario.organization;
-    let arn = format!(
-        "arn:aws:organizations::{}:ou/{}/{}",
-        organization.management_account, organization.id, unit.id
-    );
-    json!({"Id": unit.id, "Arn": arn, "Name": unit.name})
-}
-
-fn parent<'a>(world: &'a World, request: &Request) -> Result<&'a Unit, ApiError> {
-    let id = request.parent_id.as_deref().unwrap_or_default();
-    world.directory.unit(id).ok_or_else(|| {
-        ApiError::new(
-            "ParentNotFoundException",
-            "You specified a parent that doesn't exist.",
-        )
-    })
-}
-
-fn find<'a>(world: &'a World, id: Option<&str>) -> Result<&'a Member, ApiError> {
-    let id = id.unwrap_or_default();
-    let account = id.parse().map_err(|_| {
-        ApiError::new(
-            "InvalidInputException",
-            "You provided a value that does not match the required pattern.",
-        )
-        .reason("INVALID_PATTERN")
-    })?;
-    world.directory.member(account).ok_or_else(|| {
-        ApiError::new(
-            "AccountNotFoundException",
-            "You specified an account that doesn't exist.",
-        )
-    })
-}
-
-fn list_parents(world: &World, request: &Request) -> Answer {
-    let child = request.child_id.as_deref().unwrap_or_default();
-    let path = match world.directory.unit(child) {
-        Some(unit) if unit.path != "/" => parent_path(&unit.path),
-        Some(_) => {
-            return Err(ApiError::new(
-                "ChildNotFoundException",
-                "A root has no parent.",
-            ));
-        }
-        None => match find(world, Some(child)) {
-            Ok(member) => member.unit.as_str(),
-            Err(_) => {
-                return Err(ApiError::new(
-                    "ChildNotFoundException",
-                    "We can't find an organizational unit (OU) or AWS account with the ChildId that you specified.",
-                ));
-            }
-        },
-    };
-    let kind = if path == "/" {
-        "ROOT"
-    } else {
-        "ORGANIZATIONAL_UNIT"
-    };
-    let parent = world
-        .directory
-        .unit_at(path)
-        .map(|unit| json!({"Id": unit.id, "Type": kind}));
-    Ok(json!({"Parents": parent.into_iter().collect::<Vec<_>>()}).to_string())
-}
-
-/// The account whose tags are asked for; units and the root have none.
-fn resource<'a>(world: &'a World, request: &Request) -> Result<Option<&'a Member>, ApiError> {
-    let id = request.resource_id.as_deref().unwrap_or_default();
-    if world.directory.unit(id).is_some() {
-        return Ok(None);
-    }
-    find(world, Some(id)).map(Some).map_err(|_| {
-        ApiError::new(
-            "TargetNotFoundException",
-            "We can't find a root, OU, account, or policy with the TargetId that you specified.",
-        )
-    })
+    let service = name.strip_suffix(".amazonaws.com");
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+    service
+        .filter(|service| !service.is_empty() && service.chars().all(legal))
+        .map(|_| name)
+        .ok_or_else(|| {
+            invalid(
+                "UNRECOGNIZED_SERVICE_PRINCIPAL",
+                "You specified an unrecognized service principal.",
+            )
+        })
 }

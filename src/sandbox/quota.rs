@@ -191,7 +191,9 @@ fn default_rate(service: Service, operation: &str) -> f64 {
         .any(|verb| operation.starts_with(verb));
     match (service, operation) {
         (Service::CloudTrail, "LookupEvents") => 2.0,
-        (Service::CloudTrail, _) if reads => 10.0,
+        (Service::CloudTrail, _) if reads || operation.ends_with("OrganizationDelegatedAdmin") => {
+            10.0
+        }
         (Service::CloudTrail, _) => 1.0,
         (Service::Sts, _) => 600.0,
         (Service::Organizations, _) => 100.0,

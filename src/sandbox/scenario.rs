@@ -79,6 +79,11 @@ pub struct Organization {
     pub empty_pages: bool,
     /// Whether accounts carry the new `State` field, or only the retired `Status`.
     pub state_field: bool,
+    /// Whether there is an organization at all; without it every account stands alone.
+    pub in_use: bool,
+    /// Accounts that were invited, not made: they must approve before all features can be enabled.
+    #[serde(with = "text::many")]
+    pub invited_accounts: Vec<AccountId>,
     /// What the organization may use: `ALL` or `CONSOLIDATED_BILLING`.
     pub features: FeatureSet,
     /// Whether CloudTrail has trusted access, without which there are no organization trails.
@@ -107,6 +112,8 @@ impl Default for Organization {
             delegated_administrators: Vec::new(),
             empty_pages: true,
             state_field: true,
+            in_use: true,
+            invited_accounts: Vec::new(),
             features: FeatureSet::All,
             trusted_access: true,
             service_linked_role: true,

@@ -4,6 +4,7 @@ mod fleet;
 mod honesty;
 mod identity;
 mod lookup;
+mod organization;
 
 use std::time::Duration;
 

@@ -79,6 +79,12 @@ impl World {
         self.clock.now().seconds()
     }
 
+    /// Whether the account may read the organization: it is the management account, or administers some service.
+    pub fn may_read_organization(&self, account: AccountId) -> bool {
+        let facts = self.org_state.facts();
+        account == self.directory.management() || facts.delegated.contains_key(&account)
+    }
+
     /// The history of a cell, if there is such a cell.
     pub fn cell(&self, account: AccountId, region: &Region) -> Option<CellHistory<'_>> {
         let member = self.directory.member(account)?;

@@ -67,9 +67,12 @@ pub fn page<T: Copy>(
 fn list_key(world: &World, request: &Request, operation: &str) -> u64 {
     let of = |text: &Option<String>| text.clone().unwrap_or_default();
     let list = format!(
-        "{operation}/{}/{}",
+        "{operation}/{}/{}/{}/{}/{:?}",
         of(&request.parent_id),
-        of(&request.resource_id)
+        of(&request.resource_id),
+        of(&request.account_id),
+        of(&request.service_principal),
+        request.filter,
     );
     hash::with_text(world.scenario.seed, &list)
 }

@@ -28,7 +28,7 @@ use crate::{
 const MAX_BODY: usize = 1 << 20;
 
 /// What the sandbox can do. Anything else is answered as AWS answers an operation that it does not know.
-const OPERATIONS: [(Service, &str); 21] = [
+const OPERATIONS: &[(Service, &str)] = &[
     (Service::CloudTrail, "LookupEvents"),
     (Service::CloudTrail, "DescribeTrails"),
     (Service::CloudTrail, "ListTrails"),
@@ -48,6 +48,21 @@ const OPERATIONS: [(Service, &str); 21] = [
     (Service::Organizations, "ListParents"),
     (Service::Organizations, "ListTagsForResource"),
     (Service::Organizations, "DescribeAccount"),
+    (Service::CloudTrail, "RegisterOrganizationDelegatedAdmin"),
+    (Service::CloudTrail, "DeregisterOrganizationDelegatedAdmin"),
+    (Service::Organizations, "EnableAllFeatures"),
+    (Service::Organizations, "AcceptHandshake"),
+    (Service::Organizations, "ListHandshakesForOrganization"),
+    (Service::Organizations, "EnableAWSServiceAccess"),
+    (Service::Organizations, "DisableAWSServiceAccess"),
+    (
+        Service::Organizations,
+        "ListAWSServiceAccessForOrganization",
+    ),
+    (Service::Organizations, "RegisterDelegatedAdministrator"),
+    (Service::Organizations, "DeregisterDelegatedAdministrator"),
+    (Service::Organizations, "ListDelegatedAdministrators"),
+    (Service::Organizations, "ListDelegatedServicesForAccount"),
     (Service::Account, "ListRegions"),
     (Service::Account, "GetRegionOptStatus"),
 ];
