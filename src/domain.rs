@@ -4,6 +4,7 @@
 //! AWS SDK, tokio, files or clocks, and no other room.
 
 pub mod account;
+pub mod arn;
 pub mod coverage;
 pub mod event;
 pub mod ids;
@@ -13,6 +14,7 @@ pub mod timestamp;
 pub mod trail;
 
 pub use account::{Account, AccountState, OrganizationalUnit};
+pub use arn::Arn;
 pub use coverage::{CellReason, CellReport, CellState, Coverage};
 pub use event::{Event, EventKey, LookupAttribute, LookupAttributeKind, ResourceRef};
 pub use ids::{AccountId, ExternalId, InvalidId, OrganizationalUnitId, Partition, Region, RoleArn};

@@ -6,6 +6,7 @@
 pub mod change;
 mod details;
 pub mod inventory;
+pub mod limits;
 pub mod locate;
 mod report;
 mod sightings;
