@@ -19,6 +19,7 @@ mod door;
 mod edge;
 mod fleet;
 mod lookup;
+mod operations;
 mod organizations;
 mod outside;
 mod restart;

@@ -51,7 +51,11 @@ impl<'a> Call<'a> {
         raw: Option<RawFailure>,
     ) -> AwsError {
         let (code, message, request_id) = raw.map_or((None, String::new(), None), |raw| {
-            (raw.code, raw.message, raw.request_id)
+            let message = match raw.reason {
+                Some(reason) => format!("{reason}: {}", raw.message),
+                None => raw.message,
+            };
+            (raw.code, message, raw.request_id)
         });
         AwsError {
             api: self.api,

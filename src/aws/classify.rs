@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 
-use crate::domain::Api;
+use crate::domain::{Api, Effect};
 
 use super::error::{FailureKind, RawFailure, Stage};
 
@@ -90,25 +90,94 @@ fn by_code(api: Api, code: &str, failure: &RawFailure) -> FailureKind {
         "RequestExpired" | "RequestInTheFuture" | "RequestTimeTooSkewed" => FailureKind::ClockSkew,
         "SignatureDoesNotMatch" | "InvalidSignatureException" if clock => FailureKind::ClockSkew,
         "InvalidNextTokenException" | "InvalidTokenException" => FailureKind::InvalidNextToken,
+        "OperationNotPermittedException" if api.effect() == Effect::Write => FailureKind::Refused,
         "UnknownOperationException"
         | "UnsupportedOperationException"
         | "OperationNotPermittedException" => FailureKind::Unsupported,
-        "ConflictException" | "ConcurrentModificationException" | "OperationAbortedException" => {
-            FailureKind::Conflict
-        }
-        "AWSOrganizationsNotInUseException"
-        | "CloudTrailAccessNotEnabledException"
-        | "OrganizationsNotInUseException"
-        | "OrganizationNotInAllFeaturesModeException"
-        | "NotOrganizationMasterAccountException"
-        | "NoManagementAccountSLRExistsException" => FailureKind::Precondition,
         "SignatureDoesNotMatch"
         | "IncompleteSignature"
         | "ValidationError"
         | "ValidationException" => FailureKind::InvalidRequest,
-        _ if code.ends_with("NotFoundException") => FailureKind::NotFound,
-        _ if code.starts_with("Invalid") => FailureKind::InvalidRequest,
-        _ => by_status(failure.status),
+        _ => match by_state(code, failure.reason.as_deref(), &message) {
+            Some(kind) => kind,
+            None => by_shape(code, failure.status),
+        },
+    }
+}
+
+/// Codes that tell of the state of what is there: trails, buckets, policies, the organization.
+fn by_state(code: &str, reason: Option<&str>, message: &str) -> Option<FailureKind> {
+    Some(match code {
+        "ConflictException" | "ConcurrentModificationException" | "OperationAbortedException" => {
+            FailureKind::Conflict
+        }
+        "TrailAlreadyExistsException"
+        | "AccountRegisteredException"
+        | "AccountAlreadyRegisteredException"
+        | "DuplicateHandshakeException" => FailureKind::AlreadyExists,
+        "HandshakeConstraintViolationException"
+            if reason == Some("ORGANIZATION_ALREADY_HAS_ALL_FEATURES") =>
+        {
+            FailureKind::AlreadyExists
+        }
+        "ConstraintViolationException"
+            if matches!(
+                reason,
+                Some("ORGANIZATION_NOT_IN_ALL_FEATURES_MODE" | "SERVICE_ACCESS_NOT_ENABLED")
+            ) =>
+        {
+            FailureKind::Precondition
+        }
+        "MaximumNumberOfTrailsExceededException"
+        | "TagsLimitExceededException"
+        | "DelegatedAdminAccountLimitExceededException"
+        | "ConstraintViolationException" => FailureKind::LimitExceeded,
+        "InvalidHomeRegionException" => FailureKind::WrongHomeRegion,
+        "InsufficientS3BucketPolicyException"
+        | "InsufficientSnsTopicPolicyException"
+        | "InsufficientEncryptionPolicyException"
+        | "InvalidCloudWatchLogsRoleArnException"
+        | "CloudWatchLogsDeliveryUnavailableException" => FailureKind::Unready,
+        // In these words it tells of the role; in others, of an ARN that is none.
+        "InvalidCloudWatchLogsLogGroupArnException" if message.contains("access denied") => {
+            FailureKind::Unready
+        }
+        "AWSOrganizationsNotInUseException"
+        | "CloudTrailAccessNotEnabledException"
+        | "CloudTrailInvalidClientTokenIdException"
+        | "HandshakeConstraintViolationException"
+        | "InsufficientDependencyServiceAccessPermissionException"
+        | "InsufficientIAMAccessPermissionException"
+        | "KmsException"
+        | "KmsKeyDisabledException"
+        | "KmsKeyNotFoundException"
+        | "NoManagementAccountSLRExistsException"
+        | "NotOrganizationManagementAccountException"
+        | "NotOrganizationMasterAccountException"
+        | "OrganizationNotInAllFeaturesModeException"
+        | "OrganizationsNotInUseException"
+        | "S3BucketDoesNotExistException" => FailureKind::Precondition,
+        "CannotDelegateManagementAccountException" => FailureKind::Refused,
+        "AccountNotRegisteredException"
+        | "NoSuchBucket"
+        | "NoSuchBucketPolicy"
+        | "NoSuchEntity"
+        | "NotFound" => FailureKind::NotFound,
+        _ => return None,
+    })
+}
+
+/// Codes that nobody listed, by how they are written.
+fn by_shape(code: &str, status: Option<u16>) -> FailureKind {
+    if code.ends_with("NotFoundException") {
+        FailureKind::NotFound
+    } else if code.starts_with("Invalid")
+        || code.ends_with("InvalidException")
+        || code.ends_with("NotProvidedException")
+    {
+        FailureKind::InvalidRequest
+    } else {
+        by_status(status)
     }
 }
 
@@ -153,192 +222,4 @@ fn backoff(nth: u32) -> NextStep {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answered(status: u16, code: Option<&str>, message: &str) -> RawFailure {
-        RawFailure {
-            stage: Stage::Answered,
-            status: Some(status),
-            code: code.map(str::to_owned),
-            message: message.to_owned(),
-            request_id: None,
-        }
-    }
-
-    #[test]
-    fn errors_are_told_by_their_code() {
-        let scp = "User: x is not authorized to perform: y with an explicit deny in a service control policy: arn:…";
-        let skew = "Signature expired: 20261122T010000Z is now earlier than …";
-        let (lookup, assume) = (Api::LookupEvents, Api::AssumeRole);
-        let table = [
-            (
-                lookup,
-                400,
-                "ThrottlingException",
-                "Rate exceeded",
-                FailureKind::Throttled,
-            ),
-            (
-                assume,
-                400,
-                "Throttling",
-                "Rate exceeded",
-                FailureKind::Throttled,
-            ),
-            (
-                Api::ListAccounts,
-                400,
-                "TooManyRequestsException",
-                "",
-                FailureKind::Throttled,
-            ),
-            (
-                assume,
-                403,
-                "AccessDenied",
-                "",
-                FailureKind::RoleNotAssumable,
-            ),
-            (
-                lookup,
-                403,
-                "AccessDeniedException",
-                "",
-                FailureKind::AccessDenied,
-            ),
-            (
-                lookup,
-                400,
-                "AccessDeniedException",
-                scp,
-                FailureKind::ServiceControlPolicy,
-            ),
-            (
-                lookup,
-                403,
-                "UnrecognizedClientException",
-                "",
-                FailureKind::RegionUnavailable,
-            ),
-            (
-                lookup,
-                400,
-                "ExpiredTokenException",
-                "",
-                FailureKind::ExpiredCredentials,
-            ),
-            (
-                lookup,
-                400,
-                "InvalidNextTokenException",
-                "",
-                FailureKind::InvalidNextToken,
-            ),
-            (
-                lookup,
-                400,
-                "InvalidTimeRangeException",
-                "",
-                FailureKind::InvalidRequest,
-            ),
-            (lookup, 500, "InternalFailure", "", FailureKind::Transient),
-            (lookup, 503, "SomethingNew", "", FailureKind::Transient),
-            (lookup, 400, "SomethingNew", "", FailureKind::Other),
-            (
-                Api::GetTrail,
-                404,
-                "TrailNotFoundException",
-                "",
-                FailureKind::NotFound,
-            ),
-            (
-                lookup,
-                403,
-                "InvalidSignatureException",
-                skew,
-                FailureKind::ClockSkew,
-            ),
-            (
-                lookup,
-                400,
-                "InvalidSignatureException",
-                "does not match",
-                FailureKind::InvalidRequest,
-            ),
-        ];
-        for (api, status, code, message, kind) in table {
-            assert_eq!(
-                classify(api, &answered(status, Some(code), message)),
-                kind,
-                "{code}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_answer_without_a_code_is_judged_by_its_status() {
-        let kind = |status| classify(Api::LookupEvents, &answered(status, None, "<html>"));
-        assert_eq!(kind(502), FailureKind::Transient);
-        assert_eq!(kind(404), FailureKind::Other);
-    }
-
-    #[test]
-    fn retries_are_bounded_and_credentials_are_refreshed_once() {
-        let limits = Limits {
-            attempts: 3,
-            throttled_attempts: 5,
-        };
-        let step = |kind, failures, throttles, refreshed| {
-            let history = History {
-                failures,
-                throttles,
-                refreshed,
-                old_session: false,
-            };
-            next_step(kind, history, limits)
-        };
-        let within = NextStep::RetryWithin;
-        assert_eq!(
-            step(FailureKind::Transient, 1, 0, false),
-            within(FIRST_BACKOFF)
-        );
-        assert_eq!(
-            step(FailureKind::Transient, 2, 0, false),
-            within(FIRST_BACKOFF * 2)
-        );
-        assert_eq!(step(FailureKind::Transient, 3, 0, false), NextStep::GiveUp);
-        assert_eq!(step(FailureKind::Throttled, 0, 5, false), NextStep::GiveUp);
-        assert_eq!(
-            step(FailureKind::ExpiredCredentials, 0, 0, false),
-            NextStep::RefreshCredentials
-        );
-        assert_eq!(
-            step(FailureKind::ExpiredCredentials, 0, 0, true),
-            NextStep::GiveUp
-        );
-        assert_eq!(
-            step(FailureKind::AccessDenied, 1, 0, false),
-            NextStep::GiveUp
-        );
-    }
-
-    #[test]
-    fn a_region_is_taken_to_be_disabled_only_on_the_word_of_a_young_session() {
-        let limits = Limits {
-            attempts: 3,
-            throttled_attempts: 3,
-        };
-        let step = |old_session, refreshed| {
-            let history = History {
-                refreshed,
-                old_session,
-                ..History::default()
-            };
-            next_step(FailureKind::RegionUnavailable, history, limits)
-        };
-        assert_eq!(step(false, false), NextStep::GiveUp);
-        assert_eq!(step(true, false), NextStep::RefreshCredentials);
-        assert_eq!(step(true, true), NextStep::GiveUp);
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! Organizations DescribeOrganization: which organization this is, and whose.
 
-use aws_sdk_organizations::config::Builder as Override;
+use aws_sdk_organizations::{config::Builder as Override, types::OrganizationFeatureSet};
 
 use crate::{
     budget::{RequestContext, Tally},
@@ -14,8 +14,23 @@ use super::{AwsError, CredentialSource, Door, call::Call, error::RawFailure};
 pub struct Organization {
     /// Its id: `o-` and 10 to 32 letters and digits.
     pub id: String,
+    /// Its ARN, which has the partition.
+    pub arn: Option<String>,
+    /// What it can do besides one bill.
+    pub features: FeatureSet,
     /// Its management account.
     pub management: AccountId,
+}
+
+/// What an organization can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FeatureSet {
+    /// Everything: policies, trusted access, organization trails.
+    All,
+    /// One bill, and no more.
+    ConsolidatedBilling,
+    /// One that this version does not know.
+    Unknown,
 }
 
 impl Door {
@@ -48,6 +63,14 @@ impl Door {
                     .and_then(|id| id.parse().ok());
                 Ok(Organization {
                     id: found.id.unwrap_or_default(),
+                    arn: found.arn,
+                    features: match found.feature_set {
+                        Some(OrganizationFeatureSet::All) => FeatureSet::All,
+                        Some(OrganizationFeatureSet::ConsolidatedBilling) => {
+                            FeatureSet::ConsolidatedBilling
+                        }
+                        _ => FeatureSet::Unknown,
+                    },
                     management: management
                         .ok_or_else(|| RawFailure::malformed("MasterAccountId"))?,
                 })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     budget::{Interrupted, Refused},
-    domain::{AccountId, Api, CellReason, Effect, Region, coverage::CellError},
+    domain::{AccountId, Api, CellReason, Effect, Region, Service, coverage::CellError},
 };
 
 pub(super) use super::raw::causes;
@@ -34,16 +34,27 @@ pub enum FailureKind {
     RoleNotAssumable,
     /// AWS says that our clock is off.
     ClockSkew,
-    /// AWS calls the request wrong: a defect on our side, since requests are checked before.
+    /// AWS calls the request wrong.
     InvalidRequest,
     /// The page token is not accepted (any more).
     InvalidNextToken,
     /// The thing asked for is not there.
     NotFound,
+    /// What was to be made is there already.
+    AlreadyExists,
+    /// A limit of AWS's would be passed.
+    LimitExceeded,
     /// Another change is in flight.
     Conflict,
+    /// What a trail is to deliver to or with does not let it: a bucket's, topic's or key's policy, or a role. Right
+    /// after such a policy was written this can pass by itself.
+    Unready,
     /// A precondition on the AWS side is not met.
     Precondition,
+    /// The trail's home is another Region.
+    WrongHomeRegion,
+    /// AWS does not let this be done to this trail or account.
+    Refused,
     /// The operation is not offered there.
     Unsupported,
     /// The budget can't serve it before the deadline. Nothing was sent.
@@ -100,6 +111,9 @@ impl AwsError {
     /// What happened, in a sentence fit for a caller.
     pub fn sentence(&self) -> &'static str {
         match self.kind {
+            _ if self.effect() == TookEffect::Unknown => {
+                "AWS failed, did not answer in time or could not be reached: whether it happened is not known"
+            }
             FailureKind::Throttled => "AWS kept throttling: others spend the same quota",
             FailureKind::Transient => "AWS failed or could not be reached, also when tried again",
             FailureKind::Timeout => "AWS did not answer in time, also when tried again",
@@ -121,8 +135,15 @@ impl AwsError {
             FailureKind::InvalidRequest => "AWS calls the request invalid",
             FailureKind::InvalidNextToken => "AWS does not accept the page token any more",
             FailureKind::NotFound => "it does not exist",
+            FailureKind::AlreadyExists => "it exists already",
+            FailureKind::LimitExceeded => "a limit of AWS's would be passed",
             FailureKind::Conflict => "another change is in flight",
+            FailureKind::Unready => {
+                "what the trail is to deliver to or with does not let it: a policy or a role is missing, or too new"
+            }
             FailureKind::Precondition => "a precondition on the AWS side is not met",
+            FailureKind::WrongHomeRegion => "the trail's home is another Region",
+            FailureKind::Refused => "AWS does not let this be done to this trail or account",
             FailureKind::Unsupported => "the operation is not offered there",
             FailureKind::BudgetExhausted { .. } => {
                 "the call budget can't serve it before the deadline; nothing was sent"
@@ -146,15 +167,20 @@ impl AwsError {
             FailureKind::BudgetExhausted { .. } => CellReason::BudgetExhausted,
             FailureKind::DeadlineExceeded => CellReason::DeadlineExceeded,
             FailureKind::Cancelled => CellReason::NotAttempted,
+            FailureKind::NotFound if self.is_of_a_trail() => CellReason::TrailNotFound,
+            FailureKind::AlreadyExists => CellReason::AlreadyExists,
+            FailureKind::LimitExceeded => CellReason::LimitExceeded,
+            FailureKind::Conflict => CellReason::Conflict,
+            FailureKind::Unready | FailureKind::Precondition => CellReason::Precondition,
+            FailureKind::NotFound
+            | FailureKind::WrongHomeRegion
+            | FailureKind::Refused
+            | FailureKind::InvalidRequest => CellReason::Refused,
             FailureKind::Transient
             | FailureKind::Timeout
             | FailureKind::NoCredentials
             | FailureKind::ExpiredCredentials
-            | FailureKind::InvalidRequest
             | FailureKind::InvalidNextToken
-            | FailureKind::NotFound
-            | FailureKind::Conflict
-            | FailureKind::Precondition
             | FailureKind::Other => CellReason::UpstreamError,
         }
     }
@@ -167,6 +193,14 @@ impl AwsError {
             (Effect::Write, FailureKind::Other) if self.code.is_none() => TookEffect::Unknown,
             _ => TookEffect::No,
         }
+    }
+
+    fn is_of_a_trail(&self) -> bool {
+        let code = self.code.as_deref();
+        matches!(
+            code,
+            Some("TrailNotFoundException" | "ResourceNotFoundException")
+        ) && self.api.service() == Service::CloudTrail
     }
 
     /// When asking again can help, where that is known.

@@ -110,7 +110,7 @@ fn listed(account: types::Account) -> Result<ListedAccount, RawFailure> {
 }
 
 /// `State` first. `Status` was retired on 2026-09-09; older endpoints and emulators send nothing else.
-fn state(
+pub(super) fn state(
     state: Option<&types::AccountState>,
     status: Option<&types::AccountStatus>,
 ) -> (AccountState, Option<String>) {

@@ -18,6 +18,8 @@ pub struct RawFailure {
     pub status: Option<u16>,
     /// The error code of the answer.
     pub code: Option<String>,
+    /// What the answer says besides of why, where the operation models it (Organizations' constraint violations).
+    pub reason: Option<String>,
     /// The message, cut short.
     pub message: String,
     /// AWS's request id.
@@ -46,6 +48,7 @@ impl RawFailure {
             stage: Stage::Waiting,
             status: None,
             code: None,
+            reason: None,
             message: "no answer within the time of one attempt".to_owned(),
             request_id: None,
         }
@@ -57,6 +60,7 @@ impl RawFailure {
             stage: Stage::Reading,
             status: None,
             code: None,
+            reason: None,
             message: format!("the answer has no {what}"),
             request_id: None,
         }
@@ -68,9 +72,16 @@ impl RawFailure {
             stage: Stage::Building,
             status: None,
             code: None,
+            reason: None,
             message: format!("the request could not be built: {why}"),
             request_id: None,
         }
+    }
+
+    /// The same with the reason that the answer gives besides its code.
+    pub fn because(self, reason: Option<&str>) -> Self {
+        let reason = reason.map(str::to_owned);
+        Self { reason, ..self }
     }
 
     /// What an SDK call failed with.
@@ -102,6 +113,7 @@ impl RawFailure {
                 .map(HttpResponse::status)
                 .map(StatusCode::as_u16),
             code: error.code().map(str::to_owned),
+            reason: None,
             message: cut(message),
             request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
         }

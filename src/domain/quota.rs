@@ -132,6 +132,11 @@ apis! {
     Read ListOrganizationalUnitsForParent = Organizations 5.0 Assumed,
     Read ListAccountsForParent = Organizations 5.0 Assumed,
     Read ListTagsForResource = Organizations 5.0 Assumed,
+    Read ListAWSServiceAccessForOrganization = Organizations 5.0 Assumed,
+    Read ListDelegatedAdministrators = Organizations 5.0 Assumed,
+    Read ListHandshakesForOrganization = Organizations 5.0 Assumed,
+    Write EnableAllFeatures = Organizations 1.0 Assumed,
+    Write EnableAWSServiceAccess = Organizations 1.0 Assumed,
     Read ListRegions = Account 5.0 Documented,
 }
 

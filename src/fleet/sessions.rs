@@ -277,7 +277,11 @@ pub fn is_refusal(kind: FailureKind) -> bool {
         | FailureKind::RegionUnavailable
         | FailureKind::InvalidRequest
         | FailureKind::NotFound
+        | FailureKind::AlreadyExists
+        | FailureKind::LimitExceeded
         | FailureKind::Precondition
+        | FailureKind::WrongHomeRegion
+        | FailureKind::Refused
         | FailureKind::Unsupported => true,
         FailureKind::Throttled
         | FailureKind::Transient
@@ -287,6 +291,7 @@ pub fn is_refusal(kind: FailureKind) -> bool {
         | FailureKind::ClockSkew
         | FailureKind::InvalidNextToken
         | FailureKind::Conflict
+        | FailureKind::Unready
         | FailureKind::BudgetExhausted { .. }
         | FailureKind::DeadlineExceeded
         | FailureKind::Cancelled

@@ -1,0 +1,81 @@
+//! moto: the organization, trusted access, Insights.
+
+use aws_credential_types::Credentials;
+use trailplane::{
+    aws::{CreateTrail, FailureKind, FeatureSet},
+    domain::{AccountState, trail::DesiredSettings},
+};
+
+use super::{World, op};
+
+const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
+
+async fn config(world: &World) -> aws_types::SdkConfig {
+    aws_config::defaults(aws_config::BehaviorVersion::latest())
+        .endpoint_url(world.emulator.endpoint())
+        .region(aws_types::region::Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("AKIAX", "x", None, None, "test"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .load()
+        .await
+}
+
+#[tokio::test]
+async fn trusted_access_is_given_and_listed() {
+    let world = World::moto().await;
+    let none = op!(world.describe_organization()).unwrap_err();
+    assert_eq!(none.kind, FailureKind::Precondition);
+    let own = aws_sdk_organizations::Client::new(&config(&world).await);
+    own.create_organization().send().await.unwrap();
+
+    let organization = op!(world.describe_organization()).unwrap();
+    assert_eq!(organization.features, FeatureSet::All);
+    assert!(organization.arn.unwrap().ends_with(&organization.id));
+    let trusted = async || {
+        let page = op!(world.list_aws_service_access_for_organization(None));
+        page.unwrap().items
+    };
+    assert_eq!(trusted().await, [""; 0]);
+    for _ in 0..2 {
+        op!(world.enable_aws_service_access(CLOUDTRAIL)).unwrap();
+        assert_eq!(trusted().await, [CLOUDTRAIL]);
+    }
+}
+
+/// moto knows of six older services only, so CloudTrail's administrators are those of the simulated AWS.
+#[tokio::test]
+async fn delegated_administrators_are_listed() {
+    let world = World::moto().await;
+    let own = aws_sdk_organizations::Client::new(&config(&world).await);
+    own.create_organization().send().await.unwrap();
+    let made = own
+        .create_account()
+        .account_name("Audit")
+        .email("a@example.com");
+    let made = made.send().await.unwrap().create_account_status.unwrap();
+    let (principal, member) = ("guardduty.amazonaws.com", made.account_id.unwrap());
+    let register = own.register_delegated_administrator();
+    let register = register.account_id(&member).service_principal(principal);
+    register.send().await.unwrap();
+    let page = op!(world.list_delegated_administrators(principal, None)).unwrap();
+    assert_eq!(page.items.len(), 1);
+    let found = &page.items[0];
+    assert_eq!((found.id.to_string(), &*found.name), (member, "Audit"));
+    assert_eq!(found.state, AccountState::Active);
+    assert!(found.since.is_some());
+}
+
+#[tokio::test]
+async fn a_trail_without_its_bucket_is_refused() {
+    let world = World::moto().await;
+    let trail = CreateTrail {
+        name: "main".parse().unwrap(),
+        settings: DesiredSettings {
+            bucket: Some("there-is-none".to_owned()),
+            ..DesiredSettings::default()
+        },
+        tags: [].into(),
+    };
+    let missing = op!(world.create_trail(&world.region, &trail)).unwrap_err();
+    assert_eq!(missing.kind, FailureKind::Precondition, "{missing:?}");
+}
