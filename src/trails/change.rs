@@ -2,6 +2,7 @@
 
 pub mod request;
 
+pub use crate::fanout::rollout::{MOST_PARALLEL, Rollout};
 pub use request::{
     ChangeFailure, ChangeItem, ChangeRequest, FieldChange, Outcome, PlannedAction, StopReason,
     Summary, TargetResult, Where,
