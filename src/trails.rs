@@ -27,6 +27,7 @@ use crate::{
     fleet::{Fleet, SelectError},
 };
 
+pub use change::{Changing, Pace};
 pub use inventory::{ListAnswer, ListRequest};
 pub use tags::TagsAnswer;
 
@@ -35,12 +36,17 @@ pub use tags::TagsAnswer;
 pub struct Trails {
     door: Door,
     fleet: Fleet,
+    changing: Changing,
 }
 
 impl Trails {
     /// The use cases over this door and this fleet.
-    pub fn new(door: Door, fleet: Fleet) -> Self {
-        Self { door, fleet }
+    pub fn new(door: Door, fleet: Fleet, changing: Changing) -> Self {
+        Self {
+            door,
+            fleet,
+            changing,
+        }
     }
 }
 
@@ -128,6 +134,15 @@ pub enum TrailError {
         /// Which they are.
         candidates: Vec<TrailArn>,
     },
+    /// Trails outside the targets that the request names: the place in the request, and the trail.
+    #[error("{} trails are not within the targets", .0.len())]
+    OutsideTargets(Vec<(usize, TrailArn)>),
+    /// The organization's trail belongs to its management account, which is not known.
+    #[error("the organization's management account is not known")]
+    NoManagementAccount,
+    /// The organization's trail is made in its management account, or by one administrator that it delegated to.
+    #[error("the organization's trail is made in account {0}, which is not among the targets")]
+    OrganizationTrailElsewhere(AccountId),
     /// AWS knows no such trail.
     #[error("there is no such trail: {0}")]
     NotFound(AwsError),

@@ -33,7 +33,7 @@ use trailplane::{
         self,
         settings::{MemberRole, SessionSettings, StaticAccount},
     },
-    trails::Trails,
+    trails::{Changing, Pace, Trails},
 };
 
 use crate::support::rig::{Rig, now};
@@ -100,7 +100,11 @@ async fn start() -> Edge {
         ..Settings::default()
     };
     let services = Services {
-        trails: Trails::new(rig.door.clone(), fleet.clone()),
+        trails: Trails::new(
+            rig.door.clone(),
+            fleet.clone(),
+            Changing::new(Pace::default(), CancellationToken::new()),
+        ),
         fleet,
         events,
         clock,

@@ -3,7 +3,6 @@
 
 pub mod access;
 pub mod accounts;
-pub mod changes;
 pub mod coverage;
 pub mod events;
 pub mod filters;

@@ -10,7 +10,7 @@ use crate::{
     domain::WallClock,
     fleet::Fleet,
     telemetry::{self, Metrics},
-    trails::Trails,
+    trails::{Changing, Pace, Trails},
 };
 
 use super::{
@@ -131,7 +131,7 @@ impl Start {
         };
         self.admin(admin, &aws, &fleet);
         let clock = Arc::clone(&self.clock);
-        let trails = Trails::new(aws.door.clone(), fleet.clone());
+        let trails = Trails::new(aws.door.clone(), fleet.clone(), self.changing());
         let events = wiring::events::open(
             &self.config,
             aws.door,
@@ -150,6 +150,18 @@ impl Start {
             readiness::announce(ready, self.life.clone(), health, self.metrics.clone());
         self.supervisor.background("readiness", announcing);
         Ok(addresses)
+    }
+
+    /// Changes of trails go on without their callers; the process ends after the last.
+    fn changing(&mut self) -> Changing {
+        let changing = Changing::new(Pace::default(), self.life.leave.clone());
+        let (stop, all) = (self.life.stop.clone(), changing.clone());
+        self.supervisor.serve("changes of trails", async move {
+            stop.cancelled().await;
+            all.finish().await;
+            Ok(())
+        });
+        changing
     }
 
     fn admin(&mut self, listener: TcpListener, aws: &Aws, fleet: &Fleet) {

@@ -78,6 +78,14 @@ impl Reports {
         }
     }
 
+    /// The cell is left out, for a reason that was found out on the way.
+    pub fn left_out(&mut self, cell: &Cell, reason: CellReason) {
+        if let Some(report) = self.cells.get_mut(cell) {
+            report.state = CellState::Skipped;
+            report.reason = Some(reason);
+        }
+    }
+
     /// These calls were spent on the cell.
     pub fn spent(&mut self, cell: &Cell, tally: &Tally) {
         if let Some(report) = self.cells.get_mut(cell) {

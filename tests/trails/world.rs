@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use trailplane::{
     domain::{AccountId, Partition, Region, TargetSelector},
     fleet::settings::{Access, MemberRole},
     sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, Sandbox, Scenario, Trail},
-    trails::{FoundTrail, ListAnswer, ListRequest, Trails, View},
+    trails::{Changing, FoundTrail, ListAnswer, ListRequest, Pace, Trails, View},
 };
 
 use crate::support::rig::{Rig, request, settings};
@@ -51,7 +52,7 @@ impl World {
         settings.member_role = MemberRole::new(Partition::Commercial, &role, id).ok();
         settings.management_access = Some(Access::OwnCredentials);
         let fleet = rig.fleet(settings);
-        let trails = Trails::new(rig.door.clone(), fleet);
+        let trails = Trails::new(rig.door.clone(), fleet, changing());
         Self {
             sandbox,
             trails,
@@ -81,6 +82,20 @@ impl World {
     /// All CloudTrail calls of this account until now.
     pub fn cost(&self, account: &str) -> usize {
         self.calls(account).values().sum()
+    }
+}
+
+/// What changes need; AWS is quick here, so that nothing waits for seconds.
+pub fn changing() -> Changing {
+    Changing::new(quick(), CancellationToken::new())
+}
+
+/// Times for a simulated AWS that shows at once what was written.
+pub fn quick() -> Pace {
+    Pace {
+        pause: Duration::from_millis(40),
+        visible_within: Duration::from_secs(2),
+        finish_within: Duration::from_secs(20),
     }
 }
 

@@ -117,6 +117,22 @@ impl From<TrailError> for Failure {
                     None => failure,
                 }
             }
+            TrailError::OutsideTargets(places) => {
+                let mut found = Violations::new();
+                for (at, arn) in places {
+                    found.add(
+                        format!("trail_arns[{at}]"),
+                        format_args!("{arn} is not within the targets"),
+                    );
+                }
+                Self::new(Reason::InvalidRequest, found.summary()).violations(&found)
+            }
+            error @ TrailError::NoManagementAccount => {
+                Self::new(Reason::NotInOrganization, error.to_string())
+            }
+            error @ TrailError::OrganizationTrailElsewhere(_) => {
+                one(Reason::InvalidRequest, "targets", &error)
+            }
             TrailError::Interrupted(interrupted) => interrupted.into(),
             error @ TrailError::Defect => Self::new(Reason::Internal, error.to_string()),
         }

@@ -1,0 +1,207 @@
+//! A change under way: starts targets as its rollout allows, and hands out their results.
+//!
+//! It works only while it is read, so that a reader who stops reading, or leaves, starts nothing new. What was started
+//! is a task of its own, which runs to its end whoever listens, and which the process waits for.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use tokio::time::sleep_until;
+
+use crate::{
+    budget::RequestContext,
+    domain::{CellReason, Coverage},
+    fanout::rollout::{Schedule, StopReason},
+    trails::Trails,
+};
+
+use super::{
+    request::{ChangeItem, ChangeRequest, Outcome, Summary, TargetResult},
+    target::{Target, Work, failure},
+    targets::Located,
+};
+
+/// A change under way. Dropping it starts nothing new.
+pub struct Changes {
+    trails: Trails,
+    ctx: RequestContext,
+    request: Arc<ChangeRequest>,
+    targets: Vec<Target>,
+    schedule: Schedule,
+    running: FuturesUnordered<BoxFuture<'static, (usize, Option<TargetResult>)>>,
+    /// The targets that are under way.
+    under_way: BTreeMap<usize, Target>,
+    /// Whether something was heard that stops the start of targets.
+    interrupted: bool,
+    /// Results of targets of which nothing more will be heard.
+    left: std::vec::IntoIter<TargetResult>,
+    counts: BTreeMap<Outcome, u32>,
+    calls: u64,
+    coverage: Option<(Coverage, bool)>,
+    phase: Phase,
+}
+
+enum Phase {
+    /// Targets are started, and end.
+    Working,
+    /// The rest is told.
+    Telling,
+    /// The summary is out.
+    Ended,
+}
+
+impl Changes {
+    pub(super) fn new(
+        trails: Trails,
+        ctx: RequestContext,
+        request: ChangeRequest,
+        located: Located,
+    ) -> Self {
+        Self {
+            schedule: Schedule::new(located.targets.len(), request.rollout),
+            trails,
+            ctx,
+            request: Arc::new(request),
+            targets: located.targets,
+            running: FuturesUnordered::new(),
+            under_way: BTreeMap::new(),
+            interrupted: false,
+            left: Vec::new().into_iter(),
+            counts: BTreeMap::new(),
+            calls: located.calls,
+            coverage: Some((located.coverage, located.stale)),
+            phase: Phase::Working,
+        }
+    }
+
+    /// The next message; the last is the summary.
+    pub async fn next(&mut self) -> Option<ChangeItem> {
+        loop {
+            match self.phase {
+                Phase::Working => {
+                    if let Some(result) = self.work().await {
+                        return Some(self.count(result));
+                    }
+                    self.phase = Phase::Telling;
+                    self.left = self.leave().into_iter();
+                }
+                Phase::Telling => {
+                    if let Some(result) = self.left.next() {
+                        return Some(self.count(result));
+                    }
+                    self.phase = Phase::Ended;
+                    return self.summary();
+                }
+                Phase::Ended => return None,
+            }
+        }
+    }
+
+    /// The next target to end; `None` if nothing more will, or time is up.
+    async fn work(&mut self) -> Option<TargetResult> {
+        loop {
+            while let Some(target) = self.schedule.start() {
+                self.start(target);
+            }
+            let (cancel, leaving) = (&self.ctx.cancel, &self.trails.changing.leaving);
+            tokio::select! {
+                biased;
+                ended = self.running.next() => {
+                    let (target, result) = ended?;
+                    return self.ended(target, result);
+                }
+                () = leaving.cancelled(), if !self.interrupted => {
+                    self.interrupted = true;
+                    self.schedule.stop(StopReason::Draining);
+                }
+                () = cancel.cancelled(), if !self.interrupted => {
+                    self.interrupted = true;
+                    self.schedule.stop(StopReason::Cancelled);
+                }
+                () = sleep_until(self.ctx.deadline) => {
+                    self.schedule.stop(StopReason::DeadlineExceeded);
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, target: usize) {
+        let Some(meant) = self.targets.get(target) else {
+            return;
+        };
+        let work = Work {
+            trails: self.trails.clone(),
+            request: Arc::clone(&self.request),
+            target: meant.clone(),
+            canary: self.schedule.is_canary(target),
+        };
+        let task = self.trails.changing.tasks.spawn(work.run(self.ctx.clone()));
+        self.under_way.insert(target, meant.clone());
+        self.running
+            .push(Box::pin(async move { (target, task.await.ok()) }));
+    }
+
+    fn ended(&mut self, target: usize, result: Option<TargetResult>) -> Option<TargetResult> {
+        let meant = self.under_way.remove(&target)?;
+        // What panicked may have done something before.
+        let result = result.unwrap_or_else(|| {
+            let words = "changing the trail failed in Trailplane itself; its log has the details";
+            let why = failure(CellReason::Internal, words.to_owned());
+            meant.result(Outcome::Unknown, Some(why), self.schedule.is_canary(target))
+        });
+        self.schedule.end(target, result.outcome.failed());
+        Some(result)
+    }
+
+    /// What is said of the targets that have not ended, each once: those under way go on by themselves.
+    fn leave(&mut self) -> Vec<TargetResult> {
+        let under_way = std::mem::take(&mut self.under_way);
+        let words = "the deadline came while the change was under way; it runs to its end, and its log has it";
+        let unknown = under_way.into_iter().map(|(number, target)| {
+            let why = failure(CellReason::DeadlineExceeded, words.to_owned());
+            let canary = self.schedule.is_canary(number);
+            target.result(Outcome::Unknown, Some(why), canary)
+        });
+        let mut left: Vec<TargetResult> = unknown.collect();
+        let why = || failure(CellReason::NotAttempted, self.why_not_started().to_owned());
+        let rest = self
+            .targets
+            .get(self.schedule.not_started())
+            .unwrap_or_default();
+        left.extend(
+            rest.iter()
+                .map(|t| t.result(Outcome::NotStarted, Some(why()), false)),
+        );
+        left
+    }
+
+    fn why_not_started(&self) -> &'static str {
+        match self.schedule.stopped() {
+            Some(StopReason::CanaryFailed) => "a canary failed",
+            Some(StopReason::TooManyFailures) => "too many other targets failed",
+            Some(StopReason::DeadlineExceeded) => "the deadline came first",
+            Some(StopReason::Cancelled) => "the caller left",
+            Some(StopReason::Draining) => "the server is shutting down",
+            None => "the change ended early",
+        }
+    }
+
+    fn count(&mut self, result: TargetResult) -> ChangeItem {
+        *self.counts.entry(result.outcome).or_default() += 1;
+        self.calls += u64::from(result.calls);
+        ChangeItem::Result(Box::new(result))
+    }
+
+    fn summary(&mut self) -> Option<ChangeItem> {
+        let (coverage, stale) = self.coverage.take()?;
+        Some(ChangeItem::Summary(Box::new(Summary {
+            request_id: Arc::clone(&self.request.request_id),
+            counts: std::mem::take(&mut self.counts).into_iter().collect(),
+            stopped: self.schedule.stopped(),
+            coverage,
+            stale,
+            calls: self.calls,
+        })))
+    }
+}

@@ -1,0 +1,347 @@
+//! One target of a change, from reading it to its result.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    aws::{AwsError, CredentialSource, FailureKind},
+    budget::{RequestContext, Tally},
+    domain::{AccountId, CellReason, TrailArn, coverage::CellError},
+    trails::Trails,
+};
+
+use super::{
+    act::{Acting, Done, Stopped},
+    perform::At,
+    plan::{self, Impossible, Step},
+    request::{ChangeFailure, ChangeRequest, FieldChange, Outcome, PlannedAction, TargetResult},
+    room::NoRoom,
+};
+
+/// One target of a change.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The account whose target it is.
+    pub account: AccountId,
+    /// Its name, for people.
+    pub account_name: Arc<str>,
+    /// The account by whose credentials the trail is read and changed: its owner, or for the organization's trail an
+    /// administrator that the owner delegated to.
+    pub actor: AccountId,
+    /// The trail, or why it is not known.
+    pub trail: Result<TrailArn, NoTrail>,
+}
+
+/// Why a target's trail is not known.
+#[derive(Debug, Clone)]
+pub enum NoTrail {
+    /// The account's trails could not be read.
+    Unreadable(AwsError),
+    /// The account has none of this name.
+    NoSuchTrail,
+    /// The account shows one of this name, but it is the organization's, and belongs to this account.
+    Organizations(TrailArn),
+    /// The account is not active.
+    NotActive,
+    /// A defect of ours.
+    Defect,
+}
+
+/// One target under way.
+pub struct Work {
+    pub trails: Trails,
+    pub request: Arc<ChangeRequest>,
+    pub target: Target,
+    pub canary: bool,
+}
+
+/// What a target came to, before it is a result.
+struct End {
+    outcome: Outcome,
+    failure: Option<ChangeFailure>,
+    actions: Vec<PlannedAction>,
+    aws_request_ids: Vec<String>,
+}
+
+impl End {
+    fn quiet(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            failure: None,
+            actions: Vec::new(),
+            aws_request_ids: Vec::new(),
+        }
+    }
+
+    fn failed(failure: ChangeFailure) -> Self {
+        Self {
+            failure: Some(failure),
+            ..Self::quiet(Outcome::NotApplied)
+        }
+    }
+
+    /// Reading failed, or the first call did: nothing changed. One that was only stopped was not started.
+    fn by(error: &AwsError) -> Self {
+        let outcome = match error.kind {
+            FailureKind::Cancelled | FailureKind::DeadlineExceeded => Outcome::NotStarted,
+            _ => Outcome::NotApplied,
+        };
+        Self {
+            failure: Some(error.into()),
+            ..Self::quiet(outcome)
+        }
+    }
+}
+
+impl Work {
+    /// Does it.
+    pub async fn run(self, ctx: RequestContext) -> TargetResult {
+        let (started, tally) = (Instant::now(), Tally::default());
+        let end = match &self.target.trail {
+            Ok(arn) => self.on(&ctx, arn, &tally).await,
+            Err(none) => End::failed(none.failure(self.target.account)),
+        };
+        let mut result = self.target.result(end.outcome, end.failure, self.canary);
+        result.actions = end.actions;
+        result.aws_request_ids = end.aws_request_ids;
+        result.calls = tally.calls();
+        result.elapsed = started.elapsed();
+        if !self.request.validate_only {
+            self.log(&ctx, &result);
+        }
+        result
+    }
+
+    async fn on(&self, ctx: &RequestContext, arn: &TrailArn, tally: &Tally) -> End {
+        let (trails, request) = (&self.trails, &self.request);
+        let who: Arc<dyn CredentialSource> = trails.fleet.credentials(self.target.actor);
+        let settling = RequestContext {
+            deadline: Instant::now().max(ctx.deadline) + trails.changing.pace.finish_within,
+            cancel: CancellationToken::new(),
+            ..ctx.clone()
+        };
+        let acting = Acting {
+            trails,
+            at: At {
+                arn,
+                who: &*who,
+                tally,
+            },
+            desired: &request.desired,
+            presence: request.presence,
+            asked: ctx,
+            settling: &settling,
+            pace: trails.changing.pace,
+        };
+        let steps = match self.steps(&acting).await {
+            Ok(steps) => steps,
+            Err(end) => return end,
+        };
+        let shown = || steps.iter().map(|step| step.shown(arn)).collect();
+        if steps.is_empty() {
+            return End::quiet(Outcome::Unchanged);
+        }
+        if request.validate_only {
+            return End {
+                actions: shown(),
+                ..End::quiet(Outcome::Planned)
+            };
+        }
+        if !request.allow_reduced_logging && steps.iter().any(|step| step.reduces_logging) {
+            return End {
+                actions: shown(),
+                ..End::failed(reduced())
+            };
+        }
+        told(arn, acting.carry_out(steps).await)
+    }
+
+    /// What is there, and the steps from there; or the end, if there are none.
+    async fn steps(&self, acting: &Acting<'_>) -> Result<Vec<Step>, End> {
+        let arn = acting.at.arn;
+        let found = acting.read(acting.asked).await.map_err(|e| End::by(&e))?;
+        let steps = plan::plan(arn, found.as_ref(), acting.desired, acting.presence)
+            .map_err(|impossible| End::failed(impossible.failure(arn)))?;
+        let actor = self.target.actor;
+        let room = self.trails.room_for(acting, actor, found.as_ref(), &steps);
+        match room.await {
+            Ok(()) => Ok(steps),
+            Err(NoRoom::Unreadable(error)) => Err(End::by(&error)),
+            Err(no_room) => Err(End::failed(no_room.failure())),
+        }
+    }
+
+    fn log(&self, ctx: &RequestContext, result: &TargetResult) {
+        let actions: Vec<&str> = result.actions.iter().map(|action| action.action).collect();
+        tracing::info!(
+            request_id = %self.request.request_id,
+            caller = ctx.caller.as_str(),
+            account = %result.account,
+            trail = result.arn.as_ref().map(TrailArn::as_str),
+            outcome = ?result.outcome,
+            reason = result.failure.as_ref().map(|f| f.reason.as_str()),
+            error = result.failure.as_ref().map(|f| f.error.message.as_str()),
+            actions = ?actions,
+            aws_request_ids = ?result.aws_request_ids,
+            "a change of a trail ended"
+        );
+    }
+}
+
+impl Target {
+    /// A result with nothing done.
+    pub fn result(
+        &self,
+        outcome: Outcome,
+        failure: Option<ChangeFailure>,
+        canary: bool,
+    ) -> TargetResult {
+        let arn = match &self.trail {
+            Ok(arn) | Err(NoTrail::Organizations(arn)) => Some(arn.clone()),
+            Err(_) => None,
+        };
+        TargetResult {
+            account: self.account,
+            account_name: Arc::clone(&self.account_name),
+            region: arn.as_ref().map(|arn| arn.home_region().clone()),
+            arn,
+            outcome,
+            failure,
+            actions: Vec::new(),
+            calls: 0,
+            aws_request_ids: Vec::new(),
+            elapsed: std::time::Duration::ZERO,
+            canary,
+        }
+    }
+}
+
+/// What was done, told.
+fn told(arn: &TrailArn, done: Done) -> End {
+    let actions: Vec<PlannedAction> = done.steps.iter().map(|step| step.shown(arn)).collect();
+    let nothing_yet = actions.is_empty();
+    let end = match done.stopped {
+        None => End::quiet(Outcome::Applied),
+        Some(Stopped::Failed(error)) if nothing_yet => End::by(&error),
+        Some(Stopped::Failed(error)) => End {
+            outcome: Outcome::PartlyApplied,
+            ..End::failed((&error).into())
+        },
+        Some(Stopped::Unclear(error)) => End {
+            outcome: Outcome::Unknown,
+            ..End::failed((&error).into())
+        },
+        Some(Stopped::NotSeen) => End {
+            outcome: Outcome::Unknown,
+            ..End::failed(failure(
+                CellReason::UpstreamError,
+                "AWS accepted every step, but reading the trail does not show it yet".to_owned(),
+            ))
+        },
+    };
+    End {
+        actions,
+        aws_request_ids: done.request_ids,
+        ..end
+    }
+}
+
+/// A failure in our own words.
+pub fn failure(reason: CellReason, message: String) -> ChangeFailure {
+    ChangeFailure {
+        reason,
+        error: CellError {
+            message,
+            aws_code: None,
+            aws_message: None,
+            request_id: None,
+        },
+        preconditions: Vec::new(),
+    }
+}
+
+fn reduced() -> ChangeFailure {
+    let words = "less would be recorded, and `allow_reduced_logging` is not set";
+    ChangeFailure {
+        preconditions: vec![words.to_owned()],
+        ..failure(CellReason::Precondition, words.to_owned())
+    }
+}
+
+impl From<&AwsError> for ChangeFailure {
+    fn from(error: &AwsError) -> Self {
+        let preconditions = match error.reason() {
+            CellReason::Precondition if !error.message.is_empty() => vec![error.message.clone()],
+            _ => Vec::new(),
+        };
+        Self {
+            reason: match error.kind {
+                FailureKind::NotFound => CellReason::TrailNotFound,
+                _ => error.reason(),
+            },
+            error: error.cell_error(),
+            preconditions,
+        }
+    }
+}
+
+impl NoTrail {
+    fn failure(&self, account: AccountId) -> ChangeFailure {
+        match self {
+            Self::Unreadable(error) => error.into(),
+            Self::NoSuchTrail => failure(
+                CellReason::TrailNotFound,
+                format!("account {account} has no trail of this name"),
+            ),
+            Self::Organizations(arn) => failure(
+                CellReason::Refused,
+                format!(
+                    "{arn} is the organization's trail; it is changed for all accounts at once, \
+                     with account {} among the targets",
+                    arn.owner()
+                ),
+            ),
+            Self::NotActive => failure(
+                CellReason::AccountNotActive,
+                format!("account {account} is not active"),
+            ),
+            Self::Defect => failure(
+                CellReason::Internal,
+                "reading the account's trails failed in Trailplane itself".to_owned(),
+            ),
+        }
+    }
+}
+
+impl Impossible {
+    fn failure(self, arn: &TrailArn) -> ChangeFailure {
+        match self {
+            Self::NoSuchTrail => failure(
+                CellReason::TrailNotFound,
+                format!("there is no trail {arn}"),
+            ),
+            Self::Differs(changes) => failure(
+                CellReason::AlreadyExists,
+                format!("{arn} exists, with other settings: {}", differing(&changes)),
+            ),
+            Self::NoBucket => failure(
+                CellReason::Refused,
+                format!("{arn} does not exist, and no bucket is named to create it with"),
+            ),
+        }
+    }
+}
+
+fn differing(changes: &[FieldChange]) -> String {
+    let each = |change: &FieldChange| {
+        let or_nothing = |text: &str| match text {
+            "" => "nothing".to_owned(),
+            text => text.to_owned(),
+        };
+        let (path, before) = (&change.path, or_nothing(&change.before));
+        format!("{path} is {before}, not {}", or_nothing(&change.after))
+    };
+    changes.iter().map(each).collect::<Vec<_>>().join("; ")
+}
