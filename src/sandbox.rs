@@ -32,13 +32,14 @@ mod wire;
 mod world;
 
 pub use clock::{Clock, ManualClock};
+pub use cloudtrail::TrailSnapshot;
 pub use history::EventFacts;
 pub use ledger::{Attempt, BucketSummary, Ledger, Summary};
 pub use org_state::{CLOUDTRAIL, OrgFacts};
 pub use scenario::{
-    BucketRule, Burst, Effect, Events, Fault, FeatureSet, Incident, Key, KeyRule, Late, Latency,
-    LedgerSettings, LogGroupRule, Member, MemberState, Moment, Organization, Pages, PlantedEvent,
-    QuotaModel, QuotaOverride, Quotas, Rate, ResourceRules, Role, RoleRule, Scenario,
+    BucketRule, Burst, Consistency, Effect, Events, Fault, FeatureSet, Incident, Key, KeyRule,
+    Late, Latency, LedgerSettings, LogGroupRule, Member, MemberState, Moment, Organization, Pages,
+    PlantedEvent, QuotaModel, QuotaOverride, Quotas, Rate, ResourceRules, Role, RoleRule, Scenario,
     ScenarioError, Scope, Standing, TopicRule, Trail,
 };
 
@@ -149,6 +150,16 @@ impl Sandbox {
         filter: Option<&LookupAttribute>,
     ) -> Option<Vec<EventFacts>> {
         self.world.events(account, region, window, filter)
+    }
+
+    /// Every trail as the last write left it, in the order of their creation. Spends no quota.
+    pub fn trails(&self) -> Vec<TrailSnapshot> {
+        self.world.trails()
+    }
+
+    /// The trail with this ARN as the last write left it.
+    pub fn trail(&self, arn: &str) -> Option<TrailSnapshot> {
+        self.trails().into_iter().find(|trail| trail.arn == arn)
     }
 
     /// What the organization is like now.

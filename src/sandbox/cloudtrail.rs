@@ -1,9 +1,21 @@
-//! AWS CloudTrail: looking events up, and reading trails.
+//! AWS CloudTrail: looking events up, and trails with everything that can be done to them.
 
+mod answer;
 mod delegation;
 mod lookup;
+mod read;
+mod snapshot;
+mod store;
+mod target;
 mod token;
-mod trails;
+mod trail;
+mod validate;
+mod view;
+mod write;
+
+pub use snapshot::TrailSnapshot;
+pub use store::TrailStore;
+pub use trail::Trail;
 
 use super::{
     sessions::Principal,
@@ -11,6 +23,15 @@ use super::{
     world::World,
 };
 use crate::domain::{Region, Service};
+use view::Viewer;
+
+/// A call about trails: who asks from where, and for what.
+#[derive(Debug, Clone, Copy)]
+struct Asking<'a> {
+    world: &'a World,
+    viewer: Viewer<'a>,
+    call: &'a Call,
+}
 
 /// Answers the operation.
 pub fn handle(
@@ -21,20 +42,35 @@ pub fn handle(
     operation: &'static str,
 ) -> Answer {
     let account = caller.account;
+    let asking = Asking {
+        world,
+        viewer: Viewer { account, region },
+        call,
+    };
     match operation {
         "RegisterOrganizationDelegatedAdmin" => delegation::register(world, caller, region, call),
         "DeregisterOrganizationDelegatedAdmin" => {
             delegation::deregister(world, caller, region, call)
         }
         "LookupEvents" => lookup::lookup_events(world, account, region, call),
-        "DescribeTrails" => trails::describe_trails(world, account, region, call),
-        "ListTrails" => trails::list_trails(world, account, call),
-        "GetTrail" => trails::get_trail(world, account, region, call),
-        "GetTrailStatus" => trails::get_trail_status(world, account, region, call),
-        "GetEventSelectors" => trails::get_event_selectors(world, account, region, call),
-        "GetInsightSelectors" => trails::get_insight_selectors(world, account, region, call),
-        "GetEventConfiguration" => trails::get_event_configuration(world, account, region, call),
-        "ListTags" => trails::list_tags(world, account, call),
+        "DescribeTrails" => read::describe_trails(asking),
+        "ListTrails" => read::list_trails(asking),
+        "GetTrail" => read::get_trail(asking),
+        "GetTrailStatus" => read::get_trail_status(asking),
+        "GetEventSelectors" => read::parts::get_event_selectors(asking),
+        "GetInsightSelectors" => read::parts::get_insight_selectors(asking),
+        "GetEventConfiguration" => read::parts::get_event_configuration(asking),
+        "ListTags" => read::parts::list_tags(asking),
+        "CreateTrail" => write::create::create_trail(asking),
+        "UpdateTrail" => write::update::update_trail(asking),
+        "DeleteTrail" => write::life::delete_trail(asking),
+        "StartLogging" => write::life::start_logging(asking),
+        "StopLogging" => write::life::stop_logging(asking),
+        "PutEventSelectors" => write::parts::put_event_selectors(asking),
+        "PutInsightSelectors" => write::parts::put_insight_selectors(asking),
+        "PutEventConfiguration" => write::parts::put_event_configuration(asking),
+        "AddTags" => write::tags::add_tags(asking),
+        "RemoveTags" => write::tags::remove_tags(asking),
         other => Err(ApiError::unknown_operation(Service::CloudTrail, other)),
     }
 }

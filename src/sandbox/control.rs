@@ -34,8 +34,9 @@ pub fn answer(world: &World, method: &Method, uri: &Uri) -> Response<Full<Bytes>
             Ok(("application/json", json!({}).to_string()))
         }
         ("GET", "/_sandbox/expect") => expect(world, &query),
+        ("GET", "/_sandbox/trails") => trails(world, &query),
         _ => {
-            let known = "GET health, ledger, summary, expect; POST reset";
+            let known = "GET health, ledger, summary, expect, trails; POST reset";
             return wire::response(
                 StatusCode::NOT_FOUND,
                 "text/plain",
@@ -105,6 +106,20 @@ fn ledger(world: &World, query: &Query) -> Outcome {
         lines.push('\n');
     }
     Ok(("application/x-ndjson", lines))
+}
+
+/// Every trail as the last write left it, or those of one account or one ARN.
+fn trails(world: &World, query: &Query) -> Outcome {
+    query.only(&["account", "arn"])?;
+    let fits = |wanted: &str, is: &str| query.get(wanted).is_none_or(|w| w == is);
+    let trails: Vec<_> = world
+        .trails()
+        .into_iter()
+        .filter(|trail| fits("account", &trail.account) && fits("arn", &trail.arn))
+        .collect();
+    serde_json::to_string(&trails)
+        .map(|text| ("application/json", text))
+        .map_err(|e| e.to_string())
 }
 
 /// How many events a lookup must find, over all cells that are meant. Suspended accounts and disabled Regions have

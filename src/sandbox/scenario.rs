@@ -10,6 +10,7 @@ mod incident;
 mod quotas;
 mod resources;
 mod text;
+mod trail;
 mod yaml;
 
 pub use events::{Burst, Events, Late, Moment, Pages, Rate};
@@ -20,6 +21,7 @@ pub use quotas::{QuotaModel, QuotaOverride, Quotas};
 pub use resources::{
     BucketRule, KeyRule, LogGroupRule, ResourceRules, RoleRule, Standing, TopicRule,
 };
+pub use trail::Trail;
 
 use std::collections::BTreeMap;
 
@@ -55,6 +57,8 @@ pub struct Scenario {
     pub trails: Vec<Trail>,
     /// What trails deliver to and with, where it is not as it should be.
     pub resources: ResourceRules,
+    /// How long reads may still show what was before a write.
+    pub consistency: Consistency,
     /// What goes wrong, and how long calls take.
     pub faults: Vec<Fault>,
     /// What the sandbox keeps of the calls it has answered.
@@ -214,50 +218,12 @@ pub struct Key {
     pub user: String,
 }
 
-/// A trail.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Trail {
-    /// Its name.
-    pub name: String,
-    /// The account that owns it.
-    #[serde(with = "text")]
-    pub account: AccountId,
-    /// Where it was made.
-    #[serde(with = "text")]
-    pub home_region: Region,
-    /// The bucket it delivers to.
-    pub bucket: String,
-    /// Whether it records all Regions.
-    #[serde(default)]
-    pub multi_region: bool,
-    /// Whether it records all accounts of the organization.
-    #[serde(default)]
-    pub organization: bool,
-    /// Whether its log files can be validated.
-    #[serde(default)]
-    pub log_file_validation: bool,
-    /// The CloudWatch Logs group it delivers to.
-    #[serde(default)]
-    pub log_group_arn: Option<String>,
-    /// The key it encrypts with.
-    #[serde(default)]
-    pub kms_key_id: Option<String>,
-    /// Insight types that are on: `ApiCallRateInsight`, `ApiErrorRateInsight`.
-    #[serde(default)]
-    pub insights: Vec<String>,
-    /// Templates by which its data events are summed up: `API_ACTIVITY`, `RESOURCE_ACCESS`, `USER_ACTIONS`.
-    #[serde(default)]
-    pub aggregations: Vec<String>,
-    /// Tags of the trail.
-    #[serde(default)]
-    pub tags: BTreeMap<String, String>,
-    /// When its logging was stopped; absent while it logs.
-    #[serde(default)]
-    pub stopped: Option<Moment>,
-    /// What S3 answers to its deliveries, if they fail: `AccessDenied`, `NoSuchBucket`.
-    #[serde(default)]
-    pub delivery_error: Option<String>,
+/// How long after a write reads still show the state before it. Writes always see the newest state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Consistency {
+    /// Of trails, in milliseconds: they are neither there nor gone before.
+    pub trails_ms: u64,
 }
 
 /// What the sandbox keeps of the calls.

@@ -1,11 +1,12 @@
 //! Everything the simulated AWS knows, in one place, shared by all connections.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
 use super::{
     clock::Clock,
+    cloudtrail::{Trail, TrailSnapshot, TrailStore},
     directory::Directory,
     history::{CellHistory, EventFacts, History},
     ledger::{Ledger, Summary},
@@ -26,6 +27,8 @@ pub struct World {
     pub directory: Directory,
     /// The organization, as far as calls change it.
     pub org_state: OrgState,
+    /// The trails.
+    pub trails: TrailStore,
     /// What happened in them.
     pub history: History,
     /// What trails deliver to and with.
@@ -61,6 +64,13 @@ impl World {
             quotas: QuotaBook::default(),
             ledger: Ledger::new(scenario.ledger.max_entries, regions),
             org_state: OrgState::new(&scenario.organization),
+            trails: TrailStore::new(
+                scenario
+                    .trails
+                    .iter()
+                    .map(|trail| Trail::from_scenario(trail, start)),
+                Duration::from_millis(scenario.consistency.trails_ms),
+            ),
             directory,
             scenario,
             clock,
@@ -120,6 +130,13 @@ impl World {
             self.cell(account, region)?
                 .events(from, to, filter, self.now()),
         )
+    }
+
+    /// Every trail as the last write left it.
+    pub fn trails(&self) -> Vec<TrailSnapshot> {
+        let now = self.now();
+        let trails = self.trails.newest();
+        trails.iter().map(|t| TrailSnapshot::of(t, now)).collect()
     }
 
     /// The counts of all attempts.

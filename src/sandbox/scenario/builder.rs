@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Burst, Effect, Events, Fault, Key, Latency, LedgerSettings, Member, MemberState, Moment,
-    Organization, QuotaModel, Quotas, Rate, ResourceRules, Role, Scenario, Scope, Trail,
+    Burst, Consistency, Effect, Events, Fault, Key, Latency, LedgerSettings, Member, MemberState,
+    Moment, Organization, QuotaModel, Quotas, Rate, ResourceRules, Role, Scenario, Scope, Trail,
 };
 use crate::{
     domain::{AccountId, Region},
@@ -52,6 +52,7 @@ impl Scenario {
             events: Events::default(),
             trails: Vec::new(),
             resources: ResourceRules::default(),
+            consistency: Consistency::default(),
             faults: Vec::new(),
             ledger: LedgerSettings::default(),
         }
@@ -167,28 +168,6 @@ impl Member {
     pub fn in_unit(mut self, path: &str) -> Self {
         self.unit = path.to_owned();
         self
-    }
-}
-
-impl Trail {
-    /// A trail of one account and one Region, which logs.
-    pub fn new(name: &str, account: AccountId, home_region: Region) -> Self {
-        Self {
-            name: name.to_owned(),
-            account,
-            home_region,
-            bucket: format!("{name}-logs"),
-            multi_region: false,
-            organization: false,
-            log_file_validation: false,
-            log_group_arn: None,
-            kms_key_id: None,
-            insights: Vec::new(),
-            aggregations: Vec::new(),
-            tags: Default::default(),
-            stopped: None,
-            delivery_error: None,
-        }
     }
 }
 

@@ -141,38 +141,22 @@ fn trails(scenario: &Scenario) -> Vec<Trail> {
     let Some(home) = scenario.regions.first() else {
         return Vec::new();
     };
+    let management = scenario.organization.management_account;
     let mut trails = vec![Trail {
-        name: "organization-trail".to_owned(),
-        account: scenario.organization.management_account,
-        home_region: home.clone(),
         bucket: "trailplane-sandbox-organization-logs".to_owned(),
         multi_region: true,
         organization: true,
         log_file_validation: true,
-        log_group_arn: None,
-        kms_key_id: None,
         insights: vec!["ApiCallRateInsight".to_owned()],
-        aggregations: Vec::new(),
         tags: [("owner".to_owned(), "security".to_owned())].into(),
-        stopped: None,
-        delivery_error: None,
+        ..Trail::new("organization-trail", management, home.clone())
     }];
     if let Some(incident) = &scenario.events.incident {
         trails.push(Trail {
-            name: Incident::TRAIL.to_owned(),
-            account: incident.account,
-            home_region: incident.region.clone(),
             bucket: "payments-ledger-trail-logs".to_owned(),
-            multi_region: false,
-            organization: false,
-            log_file_validation: false,
-            log_group_arn: None,
-            kms_key_id: None,
-            insights: Vec::new(),
-            aggregations: Vec::new(),
             tags: [("team".to_owned(), "payments".to_owned())].into(),
             stopped: Some(Moment::SecondsAgo(incident.started_seconds_ago - 780)),
-            delivery_error: None,
+            ..Trail::new(Incident::TRAIL, incident.account, incident.region.clone())
         });
     }
     trails

@@ -279,11 +279,4 @@ async fn trails_show_where_they_do_in_aws() {
             .len(),
         1
     );
-    let error = home
-        .stop_logging()
-        .name("payments-audit")
-        .send()
-        .await
-        .unwrap_err();
-    assert_eq!(code(&error), "UnknownOperationException");
 }

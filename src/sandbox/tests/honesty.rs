@@ -5,7 +5,7 @@ use hyper_util::rt::TokioIo;
 use super::*;
 
 /// GET, by hand: the sandbox's own endpoints are no AWS API.
-async fn get(sandbox: &Sandbox, path: &str) -> (u16, String) {
+pub(super) async fn get(sandbox: &Sandbox, path: &str) -> (u16, String) {
     let stream = tokio::net::TcpStream::connect(sandbox.addr())
         .await
         .unwrap();

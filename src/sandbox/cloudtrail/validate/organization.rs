@@ -1,0 +1,79 @@
+//! Who may have and change an organization's trails, and what the organization must be for that.
+
+use crate::{
+    domain::AccountId,
+    sandbox::{
+        org_state::{CLOUDTRAIL, OrgFacts},
+        scenario::FeatureSet,
+        wire::ApiError,
+        world::World,
+    },
+};
+
+/// Whether an organization's trail may be created, by this account.
+pub fn may_create(
+    world: &World,
+    organization: &OrgFacts,
+    caller: AccountId,
+) -> Result<(), ApiError> {
+    if !world.scenario.organization.in_use {
+        return Err(ApiError::new(
+            "OrganizationsNotInUseException",
+            "The account is not a member of an organization.",
+        ));
+    }
+    let management = world.directory.management();
+    if caller != management && !organization.administers(caller, CLOUDTRAIL) {
+        return Err(not_management(caller));
+    }
+    if organization.features != FeatureSet::All {
+        return Err(ApiError::new(
+            "OrganizationNotInAllFeaturesModeException",
+            "All features must be enabled in Organizations to create an organization trail.",
+        ));
+    }
+    if !organization.trusts(CLOUDTRAIL) {
+        return Err(ApiError::new(
+            "CloudTrailAccessNotEnabledException",
+            "Trusted access has not been enabled between CloudTrail and Organizations.",
+        ));
+    }
+    has_role(organization)
+}
+
+/// Whether an account other than the owner may change an organization's trail.
+pub fn administers(organization: &OrgFacts, caller: AccountId) -> Result<(), ApiError> {
+    if !organization.administers(caller, CLOUDTRAIL) {
+        return Err(not_management(caller));
+    }
+    has_role(organization)
+}
+
+/// Only the management account makes an account's trail the organization's, and the other way round.
+pub fn may_convert(
+    world: &World,
+    organization: &OrgFacts,
+    caller: AccountId,
+) -> Result<(), ApiError> {
+    if caller != world.directory.management() {
+        return Err(not_management(caller));
+    }
+    may_create(world, organization, caller)
+}
+
+fn has_role(organization: &OrgFacts) -> Result<(), ApiError> {
+    if organization.service_linked_role {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        "NoManagementAccountSLRExistsException",
+        "The management account does not have the service-linked role AWSServiceRoleForCloudTrail.",
+    ))
+}
+
+fn not_management(caller: AccountId) -> ApiError {
+    let message = format!(
+        "The account {caller} is not the organization's management account, nor its delegated administrator."
+    );
+    ApiError::new("NotOrganizationMasterAccountException", message)
+}
