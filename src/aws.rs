@@ -3,6 +3,7 @@
 //!
 //! One file an operation, each an `impl Door`: build the request, hand it to `Door::call`, convert the answer.
 
+mod accept_handshake;
 mod add_tags;
 pub mod assume_role;
 pub mod base;
@@ -58,6 +59,7 @@ pub use error::{AwsError, FailureKind, TookEffect};
 pub use handshake::{Handshake, HandshakeState};
 pub use list_accounts::{ListedAccount, Page};
 pub use list_delegated_administrators::DelegatedAdministrator;
+pub use list_handshakes_for_organization::HandshakesOf;
 pub use list_organizational_units_for_parent::ListedUnit;
 pub use lookup_events::{LookupPage, LookupQuery};
 pub use session::{CredentialSource, Session};

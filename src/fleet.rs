@@ -182,6 +182,13 @@ impl Fleet {
         self.sessions_in(account, None)
     }
 
+    /// Sessions that call Organizations; `None` if no organization is configured.
+    pub fn organization_credentials(&self) -> Option<Arc<dyn CredentialSource>> {
+        let organization = self.settings().organization.as_ref()?;
+        let sessions = &self.inner.shared.sessions;
+        Some(sessions.organization(organization.access.clone()))
+    }
+
     fn sessions_in(
         &self,
         account: AccountId,

@@ -3,8 +3,8 @@
 //! The rooms, and the only arrows between them (a test reads the imports and fails on any other):
 //!
 //! ```text
-//! app ─→ everything          api ─→ events, trails, fleet (the use cases), budget, domain
-//! events, trails ─→ fleet    events, trails, fleet ─→ fanout ─→ aws ─→ budget ─→ domain
+//! app ─→ everything          api ─→ events, trails, organization, fleet (the use cases), budget, domain
+//! trails ─→ organization     events, trails, organization ─→ fleet ─→ fanout ─→ aws ─→ budget ─→ domain
 //! config ─→ domain           telemetry ─→ domain           sandbox ─→ domain
 //! ```
 //!
@@ -19,6 +19,7 @@ pub mod domain;
 pub mod events;
 pub mod fanout;
 pub mod fleet;
+pub mod organization;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod telemetry;

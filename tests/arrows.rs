@@ -7,7 +7,17 @@ use syn::visit::Visit;
 
 /// Which rooms a room may name. `app`, `lib.rs` and `main.rs` may name all of them, and are not listed.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("api", &["budget", "domain", "events", "fleet", "trails"]),
+    (
+        "api",
+        &[
+            "budget",
+            "domain",
+            "events",
+            "fleet",
+            "organization",
+            "trails",
+        ],
+    ),
     ("aws", &["budget", "domain"]),
     ("budget", &["domain"]),
     ("config", &["domain"]),
@@ -15,9 +25,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("events", &["aws", "budget", "domain", "fanout", "fleet"]),
     ("fanout", &["aws", "budget", "domain"]),
     ("fleet", &["aws", "budget", "domain", "fanout"]),
+    ("organization", &["aws", "budget", "domain", "fleet"]),
     ("sandbox", &["domain"]),
     ("telemetry", &["domain"]),
-    ("trails", &["aws", "budget", "domain", "fanout", "fleet"]),
+    (
+        "trails",
+        &["aws", "budget", "domain", "fanout", "fleet", "organization"],
+    ),
 ];
 
 /// Outside crates (by the beginning of their names) that only these rooms may name.

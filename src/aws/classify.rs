@@ -114,7 +114,8 @@ fn by_state(code: &str, reason: Option<&str>, message: &str) -> Option<FailureKi
         "TrailAlreadyExistsException"
         | "AccountRegisteredException"
         | "AccountAlreadyRegisteredException"
-        | "DuplicateHandshakeException" => FailureKind::AlreadyExists,
+        | "DuplicateHandshakeException"
+        | "HandshakeAlreadyInStateException" => FailureKind::AlreadyExists,
         "HandshakeConstraintViolationException"
             if reason == Some("ORGANIZATION_ALREADY_HAS_ALL_FEATURES") =>
         {

@@ -15,9 +15,28 @@ use super::{
     list_accounts::{LARGEST_PAGE, Page},
 };
 
+/// Which handshakes are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HandshakesOf<'a> {
+    /// Those by which all features are asked for.
+    EnablingAllFeatures,
+    /// Those that belong to this one: of enabling all features, one an account that must agree.
+    Parent(&'a str),
+}
+
+impl HandshakesOf<'_> {
+    fn filter(self) -> types::HandshakeFilter {
+        let filter = types::HandshakeFilter::builder();
+        match self {
+            Self::EnablingAllFeatures => filter.action_type(types::ActionType::EnableAllFeatures),
+            Self::Parent(id) => filter.parent_handshake_id(id),
+        }
+        .build()
+    }
+}
+
 impl Door {
-    /// Asks for one page of the handshakes that belong to this one: of enabling all features, one an account that must agree.
-    /// Organizations keeps one that ended for 30 days.
+    /// Asks for one page of the handshakes that the organization has sent. One that ended is kept for 30 days.
     ///
     /// # Errors
     ///
@@ -27,13 +46,11 @@ impl Door {
         ctx: &RequestContext,
         tally: &Tally,
         who: &dyn CredentialSource,
-        parent: &str,
+        of: HandshakesOf<'_>,
         token: Option<&str>,
     ) -> Result<Page<Handshake>, AwsError> {
         let client = self.clients().organizations();
-        let of = types::HandshakeFilter::builder()
-            .parent_handshake_id(parent)
-            .build();
+        let of = of.filter();
         let region = self.global_region();
         let call = Call::new(ctx, tally, who, Api::ListHandshakesForOrganization, &region);
         let answer = self.call(call, |session| {

@@ -135,6 +135,7 @@ apis! {
     Read ListAWSServiceAccessForOrganization = Organizations 5.0 Assumed,
     Read ListDelegatedAdministrators = Organizations 5.0 Assumed,
     Read ListHandshakesForOrganization = Organizations 5.0 Assumed,
+    Write AcceptHandshake = Organizations 1.0 Assumed,
     Write EnableAllFeatures = Organizations 1.0 Assumed,
     Write EnableAWSServiceAccess = Organizations 1.0 Assumed,
     Read ListRegions = Account 5.0 Documented,

@@ -1,0 +1,233 @@
+//! Carries out one change: writes, and looks before it writes again where the write may have taken effect.
+//!
+//! The task that does it belongs to the process and not to the caller: whoever leaves, a write that has left is
+//! followed to its end, and what became of it is logged.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    act::Act,
+    change::Outcome,
+    error::OrganizationError,
+    reads::{AllFeatures, Reads},
+};
+use crate::{
+    aws::{AwsError, CredentialSource, Door, FailureKind, TookEffect},
+    budget::{RequestContext, Tally},
+};
+
+/// Attempts at one write, each after a pause.
+const ATTEMPTS: u32 = 4;
+
+/// Looks at whether a write took effect before it is taken not to have: AWS shows what was written with a delay.
+const LOOKS: u32 = 3;
+
+/// How long looking may take once the write has left, whatever the caller's deadline.
+const LOOKING: Duration = Duration::from_secs(60);
+
+/// One change on its way.
+pub(super) struct Run {
+    pub(super) door: Door,
+    pub(super) who: Arc<dyn CredentialSource>,
+    pub(super) act: Act,
+    pub(super) ctx: RequestContext,
+    pub(super) tally: Arc<Tally>,
+    pub(super) pause: Duration,
+}
+
+/// How a change ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ended {
+    pub(super) outcome: Outcome,
+    /// Why, where it was not applied or is not known.
+    pub(super) failure: Option<AwsError>,
+    /// AWS's ids of the writes that were confirmed.
+    pub(super) request_ids: Vec<String>,
+}
+
+impl Ended {
+    pub(super) fn of(
+        outcome: Outcome,
+        failure: Option<AwsError>,
+        request_id: Option<String>,
+    ) -> Self {
+        Self {
+            outcome,
+            failure,
+            request_ids: request_id.into_iter().collect(),
+        }
+    }
+}
+
+/// What to do after a write that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// It is so already.
+    SoAlready,
+    /// Another change is in flight: wait, and write again.
+    WriteAgain,
+    /// It may have taken effect: look.
+    Look,
+    /// AWS does not do it.
+    GiveUp,
+}
+
+fn after(act: &Act, error: &AwsError) -> After {
+    if error.effect() == TookEffect::Unknown {
+        return After::Look;
+    }
+    match error.kind {
+        FailureKind::Conflict => After::WriteAgain,
+        FailureKind::AlreadyExists => After::SoAlready,
+        FailureKind::NotFound if is_not_registered(error) => match act {
+            Act::Deregister(_) => After::SoAlready,
+            _ => After::GiveUp,
+        },
+        FailureKind::Precondition if is_begun_already(error) => After::SoAlready,
+        _ => After::GiveUp,
+    }
+}
+
+fn is_not_registered(error: &AwsError) -> bool {
+    error.code.as_deref() == Some("AccountNotRegisteredException")
+}
+
+fn is_begun_already(error: &AwsError) -> bool {
+    error
+        .message
+        .starts_with("ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION")
+}
+
+impl Run {
+    /// Writes until it is so, or it is known that it is not going to be.
+    ///
+    /// # Errors
+    ///
+    /// AWS's refusal, or the end of the caller's time, as long as nothing left that may have taken effect.
+    pub(super) async fn carried_out(self) -> Result<Ended, OrganizationError> {
+        // An attempt of ours that may have taken effect, and that did not show when we looked.
+        let mut blind: Option<AwsError> = None;
+        for attempt in 1..=ATTEMPTS {
+            let error = match self.write().await {
+                Ok(request_id) => {
+                    self.confirm().await;
+                    return Ok(Ended::of(Outcome::Applied, None, request_id));
+                }
+                Err(error) => error,
+            };
+            match after(&self.act, &error) {
+                After::SoAlready if blind.is_some() => {
+                    return Ok(Ended::of(Outcome::Applied, None, None));
+                }
+                After::SoAlready => return Ok(Ended::of(Outcome::Unchanged, None, None)),
+                After::WriteAgain => {}
+                After::Look => match self.look().await {
+                    Ok(true) => return Ok(Ended::of(Outcome::Applied, None, error.request_id)),
+                    Ok(false) => blind = Some(error.clone()),
+                    Err(_) => return Ok(Ended::of(Outcome::Unknown, Some(error), None)),
+                },
+                After::GiveUp => return given_up(blind, error),
+            }
+            if attempt == ATTEMPTS {
+                return given_up(blind, error);
+            }
+            if let Err(left) = self.ctx.race(sleep(self.pause)).await {
+                return match blind {
+                    Some(error) => Ok(Ended::of(Outcome::NotApplied, Some(error), None)),
+                    None => Err(left.into()),
+                };
+            }
+        }
+        Err(OrganizationError::Defect)
+    }
+
+    /// One write; AWS's id of it.
+    async fn write(&self) -> Result<Option<String>, AwsError> {
+        let (door, ctx, tally, who) = (&self.door, &self.ctx, &*self.tally, &*self.who);
+        let global = door.global_region();
+        let request_id = match &self.act {
+            Act::BeginAllFeatures => door.enable_all_features(ctx, tally, who).await?.request_id,
+            Act::FinishAllFeatures { handshake } => {
+                let accepted = door.accept_handshake(ctx, tally, who, handshake);
+                accepted.await?.request_id
+            }
+            Act::EnableTrustedAccess => {
+                let principal = super::facts::CLOUDTRAIL;
+                let enabled = door.enable_aws_service_access(ctx, tally, who, principal);
+                enabled.await?.request_id
+            }
+            Act::Register(account) => {
+                let registered =
+                    door.register_organization_delegated_admin(ctx, tally, who, &global, *account);
+                registered.await?.request_id
+            }
+            Act::Deregister(account) => {
+                let deregistered = door
+                    .deregister_organization_delegated_admin(ctx, tally, who, &global, *account);
+                deregistered.await?.request_id
+            }
+        };
+        Ok(request_id)
+    }
+
+    /// Waits until what AWS confirmed also shows, so that whoever goes on finds it. That it does not show yet changes
+    /// nothing about its having been done.
+    async fn confirm(&self) {
+        if !matches!(self.look().await, Ok(true)) {
+            tracing::info!(
+                action = self.act.action(),
+                "AWS confirmed the change, and does not show it yet"
+            );
+        }
+    }
+
+    /// Whether it is so by now.
+    async fn look(&self) -> Result<bool, AwsError> {
+        let ctx = RequestContext {
+            deadline: Instant::now() + LOOKING,
+            cancel: CancellationToken::new(),
+            ..self.ctx.clone()
+        };
+        for look in 1..=LOOKS {
+            if self.is_so(&ctx).await? {
+                return Ok(true);
+            }
+            if look < LOOKS {
+                sleep(self.pause).await;
+            }
+        }
+        Ok(false)
+    }
+
+    async fn is_so(&self, ctx: &RequestContext) -> Result<bool, AwsError> {
+        let reads = Reads {
+            door: &self.door,
+            ctx,
+            tally: &self.tally,
+            who: &*self.who,
+        };
+        match &self.act {
+            Act::BeginAllFeatures => {
+                let features = reads.organization().await?.features;
+                Ok(reads.all_features(features).await? != AllFeatures::NotBegun)
+            }
+            Act::FinishAllFeatures { .. } => {
+                Ok(reads.organization().await?.features == crate::aws::FeatureSet::All)
+            }
+            Act::EnableTrustedAccess => reads.trusted().await,
+            Act::Register(account) => Ok(reads.is_administrator(*account).await?),
+            Act::Deregister(account) => Ok(!reads.is_administrator(*account).await?),
+        }
+    }
+}
+
+/// AWS refused. If an earlier attempt may have taken effect and does not show, that is what is told.
+fn given_up(blind: Option<AwsError>, error: AwsError) -> Result<Ended, OrganizationError> {
+    match blind {
+        Some(_) => Ok(Ended::of(Outcome::NotApplied, Some(error), None)),
+        None => Err(error.into()),
+    }
+}
