@@ -20,6 +20,7 @@ use crate::{budget::RequestContext, fanout::rollout::Rollout};
 
 use super::{TrailError, Trails, answering};
 
+pub use crate::fanout::rollout::{MOST_PARALLEL, Rollout};
 pub use request::{
     ChangeFailure, ChangeItem, ChangeRequest, FieldChange, Outcome, PlannedAction, StopReason,
     Summary, TargetResult, Where,

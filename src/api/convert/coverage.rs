@@ -6,8 +6,11 @@ use tonic_types::{ErrorDetails, pb};
 use super::time;
 use crate::{
     api::{proto, status::DOMAIN},
-    domain::{CellReason, CellReport, CellState, Coverage, coverage::CellError},
+    domain::{AccountId, CellReason, CellReport, CellState, Coverage, Region, coverage::CellError},
 };
+
+/// The type of every line of a PreconditionFailure in an answer.
+const PRECONDITION: &str = "PREREQUISITE";
 
 /// A coverage; complete cells are listed only if the request asked for them.
 pub fn to_wire(coverage: &Coverage, stale: bool, all_cells: bool) -> proto::Coverage {
@@ -125,38 +128,69 @@ fn code(reason: CellReason) -> Code {
 
 /// A cell's error: our sentence as the message, and what AWS said in ErrorInfo.
 pub fn error(report: &CellReport) -> Option<pb::Status> {
-    let error = report.error.as_ref()?;
-    let reason = report.reason?;
-    let mut details = ErrorDetails::new();
-    details.set_error_info(
-        self::reason(Some(reason))
-            .as_str_name()
-            .trim_start_matches("CELL_REASON_"),
-        DOMAIN,
-        metadata(report, error),
-    );
-    let status = <tonic::Status as tonic_types::StatusExt>::with_error_details(
-        code(reason),
-        error.message.clone(),
-        details,
-    );
-    prost::Message::decode(status.details()).ok()
+    Problem {
+        reason: report.reason?,
+        error: report.error.as_ref()?,
+        account: report.cell.account,
+        region: Some(&report.cell.region),
+        preconditions: &[],
+    }
+    .into_wire()
 }
 
-fn metadata(report: &CellReport, error: &CellError) -> std::collections::HashMap<String, String> {
-    let aws = [
-        ("aws_code", &error.aws_code),
-        ("aws_message", &error.aws_message),
-        ("aws_request_id", &error.request_id),
-    ];
-    let said = aws
-        .into_iter()
-        .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
-    said.chain([
-        ("account_id".to_owned(), report.cell.account.to_string()),
-        ("region".to_owned(), report.cell.region.to_string()),
-    ])
-    .collect()
+/// What went wrong in one place, of which the rest of the answer knows nothing.
+pub struct Problem<'a> {
+    /// Why.
+    pub reason: CellReason,
+    /// The words.
+    pub error: &'a CellError,
+    /// The account.
+    pub account: AccountId,
+    /// The Region, if it is known.
+    pub region: Option<&'a Region>,
+    /// What must be so first.
+    pub preconditions: &'a [String],
+}
+
+impl Problem<'_> {
+    /// As google.rpc.Status.
+    pub fn into_wire(self) -> Option<pb::Status> {
+        let mut details = ErrorDetails::new();
+        let word = reason(Some(self.reason)).as_str_name();
+        details.set_error_info(
+            word.trim_start_matches("CELL_REASON_"),
+            DOMAIN,
+            self.metadata(),
+        );
+        for line in self.preconditions {
+            details.add_precondition_failure_violation(
+                PRECONDITION,
+                self.account.to_string(),
+                line,
+            );
+        }
+        let status = <tonic::Status as tonic_types::StatusExt>::with_error_details(
+            code(self.reason),
+            self.error.message.clone(),
+            details,
+        );
+        prost::Message::decode(status.details()).ok()
+    }
+
+    fn metadata(&self) -> std::collections::HashMap<String, String> {
+        let error = self.error;
+        let facts = [
+            ("aws_code", error.aws_code.clone()),
+            ("aws_message", error.aws_message.clone()),
+            ("aws_request_id", error.request_id.clone()),
+            ("account_id", Some(self.account.to_string())),
+            ("region", self.region.map(ToString::to_string)),
+        ];
+        let known = facts.into_iter();
+        known
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+            .collect()
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,98 @@
+//! Requests for changes of trails, and their answers. Every request becomes the same [`ChangeRequest`]: which trails,
+//! what of them, and how the change is spread.
+
+mod answer;
+mod common;
+mod mask;
+mod messages;
+mod parts;
+mod spec;
+
+use std::sync::Arc;
+
+use tonic::Status;
+
+use crate::{
+    api::{
+        status::{Failure, Reason},
+        violations::Violations,
+    },
+    domain::trail::{Desired, Presence},
+    trails::change::{ChangeRequest, Where},
+};
+
+pub use answer::{ChangeAnswer, item};
+use common::{Head, Scope};
+
+/// Trails that one request can name.
+pub const MAX_TRAILS: usize = 1000;
+
+/// A request for a change, as it comes from the wire.
+pub trait ChangeMessage: Sized {
+    /// A message of its answer.
+    type Answer: ChangeAnswer;
+
+    /// Takes out what every such request has.
+    fn head(&mut self) -> Head;
+
+    /// Reads the rest.
+    fn change(self, scope: Scope, found: &mut Violations) -> Change;
+}
+
+/// What a request is about.
+pub struct Change {
+    /// Which trails; `None` where that is wrong.
+    trails: Option<Where>,
+    /// What is wanted of each, as far as it can be read.
+    desired: Desired,
+    presence: Presence,
+}
+
+/// Reads a request: all that is wrong with it at once, or what is to be done. `make_id` names a request whose caller
+/// did not.
+pub fn parse<M: ChangeMessage>(
+    mut wire: M,
+    make_id: impl FnOnce() -> Arc<str>,
+) -> Result<ChangeRequest, Status> {
+    let mut found = Violations::new();
+    let head = wire.head();
+    let request_id = common::request_id(&mut found, head.request_id, make_id);
+    let rollout = common::rollout(&mut found, head.rollout.unwrap_or_default());
+    let scope = Scope::parse(&mut found, head.targets);
+    let change = wire.change(scope, &mut found);
+    let all = change.trails.zip(rollout).zip(request_id);
+    let request = all.map(|((trails, rollout), request_id)| ChangeRequest {
+        trails,
+        desired: change.desired,
+        presence: change.presence,
+        validate_only: head.validate_only,
+        request_id,
+        rollout,
+        allow_reduced_logging: head.allow_reduced_logging,
+    });
+    let request = found.finish(request)?;
+    permitted(&request)?;
+    Ok(request)
+}
+
+/// What certainly records less is refused before any call, if it was not allowed. Whether another change does depends
+/// on what is there, and each target is looked at.
+fn permitted(request: &ChangeRequest) -> Result<(), Status> {
+    let what = match (request.presence, request.desired.logging) {
+        (Presence::Absent, _) => "deleting a trail",
+        (Presence::Existing, Some(false)) => "stopping to log",
+        _ => return Ok(()),
+    };
+    if request.allow_reduced_logging || request.validate_only {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Reason::ReducedLoggingNotAllowed,
+        format!("{what} means that less is recorded: send allow_reduced_logging if that is meant"),
+    )
+    .with("field", "allow_reduced_logging")
+    .into_status())
+}
+
+#[cfg(test)]
+mod tests;
