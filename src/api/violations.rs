@@ -60,6 +60,11 @@ impl Violations {
         self.listed.is_empty()
     }
 
+    /// Whether this field is listed.
+    pub fn names(&self, field: &str) -> bool {
+        self.listed.iter().any(|(listed, _)| listed == field)
+    }
+
     /// How many there are, listed or not.
     pub fn len(&self) -> usize {
         self.listed.len() + self.more

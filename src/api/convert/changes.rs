@@ -8,7 +8,7 @@ mod messages;
 mod parts;
 mod spec;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use tonic::Status;
 
@@ -17,8 +17,14 @@ use crate::{
         status::{Failure, Reason},
         violations::Violations,
     },
-    domain::trail::{Desired, Presence},
-    trails::change::{ChangeRequest, Where},
+    domain::{
+        Region, TrailArn,
+        trail::{Desired, Presence},
+    },
+    trails::{
+        change::{ChangeRequest, Where},
+        limits,
+    },
 };
 
 pub use answer::{ChangeAnswer, item};
@@ -46,6 +52,27 @@ pub struct Change {
     /// What is wanted of each, as far as it can be read.
     desired: Desired,
     presence: Presence,
+    /// What precedes the paths of what is wanted, in this request.
+    at: &'static str,
+}
+
+impl Change {
+    /// Tells of what AWS would refuse, so that no call is spent on it. What is missing is told already.
+    fn check(&self, found: &mut Violations) {
+        let homes: Vec<Region> = match &self.trails {
+            Some(Where::At { homes, .. }) => homes.clone(),
+            Some(Where::Arns { arns, .. }) => {
+                let homes: BTreeSet<_> = arns.iter().map(TrailArn::home_region).collect();
+                homes.into_iter().cloned().collect()
+            }
+            Some(Where::Named { .. }) | None => Vec::new(),
+        };
+        let mut limits = limits::check(self.at, &homes, &self.desired, self.presence);
+        limits.retain(|limit| !found.names(&limit.path));
+        for limit in limits {
+            found.add(limit.path, limit.message);
+        }
+    }
 }
 
 /// Reads a request: all that is wrong with it at once, or what is to be done. `make_id` names a request whose caller
@@ -60,6 +87,7 @@ pub fn parse<M: ChangeMessage>(
     let rollout = common::rollout(&mut found, head.rollout.unwrap_or_default());
     let scope = Scope::parse(&mut found, head.targets);
     let change = wire.change(scope, &mut found);
+    change.check(&mut found);
     let all = change.trails.zip(rollout).zip(request_id);
     let request = all.map(|((trails, rollout), request_id)| ChangeRequest {
         trails,

@@ -13,6 +13,9 @@ use crate::{
     domain::trail::{Desired, DesiredTags, Presence, TagRemoval},
 };
 
+/// What is wanted of a trail stands in the request's `trail`.
+const IN_SPEC: &str = "trail.";
+
 /// `Request (a field of it that allows less to be recorded)? => Answer, read by this function`.
 macro_rules! messages {
     ($($request:ident $(($allows:ident))? => $answer:ident, $read:path;)+) => {$(
@@ -58,6 +61,7 @@ fn create(wire: proto::CreateTrailRequest, scope: Scope, found: &mut Violations)
         trails: scope.at(found, &spec.name, &spec.home_region),
         desired: spec::desired(found, spec, Empty::Refused, TagRemoval::Nothing),
         presence: Presence::New,
+        at: IN_SPEC,
     }
 }
 
@@ -72,6 +76,7 @@ fn apply(wire: proto::ApplyTrailRequest, scope: Scope, found: &mut Violations) -
         trails: scope.at(found, &spec.name, &spec.home_region),
         desired: spec::desired(found, spec, Empty::Clears, remove),
         presence: Presence::Ensured,
+        at: IN_SPEC,
     }
 }
 
@@ -83,6 +88,7 @@ macro_rules! existing {
             trails,
             desired: $desired,
             presence: Presence::Existing,
+            at: "",
         }
     }};
 }
@@ -90,7 +96,10 @@ macro_rules! existing {
 fn update(wire: proto::UpdateTrailRequest, scope: Scope, found: &mut Violations) -> Change {
     let mask = wire.update_mask.unwrap_or_default();
     let spec = wire.trail.unwrap_or_default();
-    existing!(wire, scope, found, mask::desired(found, &mask, spec))
+    Change {
+        at: IN_SPEC,
+        ..existing!(wire, scope, found, mask::desired(found, &mask, spec))
+    }
 }
 
 fn delete(wire: proto::DeleteTrailRequest, scope: Scope, found: &mut Violations) -> Change {

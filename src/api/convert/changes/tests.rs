@@ -154,6 +154,11 @@ fn selectors_are_of_one_kind() {
     for wire in [None, Some(EventSelectors::default()), Some(both)] {
         assert_eq!(wrong(put(wire)), ["event_selectors"]);
     }
+    let many = EventSelectors {
+        basic: vec![BasicEventSelector::default(); 6],
+        ..EventSelectors::default()
+    };
+    assert_eq!(wrong(put(Some(many))), ["event_selectors.basic"]);
 }
 
 #[test]

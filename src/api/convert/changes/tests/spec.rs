@@ -242,3 +242,51 @@ fn all_that_is_wrong_with_a_new_trail_is_told_at_once() {
         ]
     );
 }
+
+#[test]
+fn what_aws_would_refuse_is_told_by_its_path_with_all_else_that_is_wrong() {
+    let several = TrailSpec {
+        home_region: String::new(),
+        is_multi_region_trail: Some(true),
+        include_global_service_events: Some(false),
+        s3_bucket_name: "Logs".into(),
+        s3_key_prefix: Some("p".repeat(201)),
+        ..spec()
+    };
+    let request = CreateTrailRequest {
+        targets: regions(&["eu-west-1", "us-east-1"]),
+        request_id: "a b".into(),
+        ..create(several)
+    };
+    let mut found = wrong(request);
+    found.sort();
+    found.dedup();
+    assert_eq!(
+        found,
+        [
+            "request_id",
+            "trail.include_global_service_events",
+            "trail.is_multi_region_trail",
+            "trail.s3_bucket_name",
+            "trail.s3_key_prefix",
+        ]
+    );
+    // The log group must be in the trail's home, which an ARN names as well.
+    let elsewhere = TrailSpec {
+        cloud_watch_logs_log_group_arn: Some(
+            "arn:aws:logs:us-east-1:111111111111:log-group:g:*".into(),
+        ),
+        cloud_watch_logs_role_arn: Some("arn:aws:iam::111111111111:role/r".into()),
+        ..TrailSpec::default()
+    };
+    let paths = [
+        "cloud_watch_logs_log_group_arn",
+        "cloud_watch_logs_role_arn",
+    ];
+    let by_arn = UpdateTrailRequest {
+        trail_name: String::new(),
+        trail_arns: vec![ARN.into()],
+        ..mask::update(&paths, elsewhere)
+    };
+    assert_eq!(wrong(by_arn), ["trail.cloud_watch_logs_log_group_arn"]);
+}
