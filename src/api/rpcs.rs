@@ -150,21 +150,21 @@ rpcs! {
         ListTrails Read Yes;
         GetTrail Read Yes;
         GetTrailStatus Read Yes;
-        CreateTrail WriteStream NotYet;
-        UpdateTrail WriteStream NotYet;
-        DeleteTrail WriteStream NotYet;
-        StartLogging WriteStream NotYet;
-        StopLogging WriteStream NotYet;
-        ApplyTrail WriteStream NotYet;
+        CreateTrail WriteStream Yes;
+        UpdateTrail WriteStream Yes;
+        DeleteTrail WriteStream Yes;
+        StartLogging WriteStream Yes;
+        StopLogging WriteStream Yes;
+        ApplyTrail WriteStream Yes;
         GetEventSelectors Read Yes;
-        PutEventSelectors WriteStream NotYet;
+        PutEventSelectors WriteStream Yes;
         GetInsightSelectors Read Yes;
-        PutInsightSelectors WriteStream NotYet;
+        PutInsightSelectors WriteStream Yes;
         GetEventConfiguration Read Yes;
-        PutEventConfiguration WriteStream NotYet;
+        PutEventConfiguration WriteStream Yes;
         ListTags Read Yes;
-        AddTags WriteStream NotYet;
-        RemoveTags WriteStream NotYet;
+        AddTags WriteStream Yes;
+        RemoveTags WriteStream Yes;
     }
     OrganizationService {
         GetOrganization Read NotYet;

@@ -5,11 +5,16 @@ pub mod accounts;
 pub mod events;
 pub mod trails;
 
+use tokio::time::Instant;
 use tonic::{Request, Status};
 
-use super::{layers::deadline::Call, proto, status};
+use super::{
+    layers::deadline::Call,
+    proto,
+    status::{self, Failure},
+};
 use crate::{
-    budget::{Lane, RequestContext},
+    budget::{Interrupted, Lane, RequestContext},
     domain::WallClock,
     events::Events,
     fleet::Fleet,
@@ -46,4 +51,16 @@ fn context<T>(
         proto::Lane::Batch => Lane::Batch,
         proto::Lane::Background => Lane::Background,
     }))
+}
+
+/// Why a stream ended before its last message: the caller left or the deadline came, or else it is a defect.
+fn unfinished(ctx: &RequestContext, defect: &str) -> Status {
+    let why = if ctx.cancel.is_cancelled() {
+        Interrupted::Cancelled
+    } else if Instant::now() >= ctx.deadline {
+        Interrupted::DeadlineExceeded
+    } else {
+        return status::internal(defect);
+    };
+    Failure::from(why).into_status()
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{budget::RequestContext, fanout::rollout::Rollout};
+use crate::budget::RequestContext;
 
 use super::{TrailError, Trails, answering};
 

@@ -13,8 +13,8 @@ use super::*;
 use crate::api::{
     layers::observe::Deaf,
     proto::{
-        DeleteTrailRequest, StopLoggingRequest, TailEventsRequest,
-        event_service_client::EventServiceClient, trail_service_client::TrailServiceClient,
+        ApplyAlarmsRequest, PlanLookupRequest, TailEventsRequest,
+        alarm_service_client::AlarmServiceClient, event_service_client::EventServiceClient,
     },
 };
 
@@ -59,15 +59,15 @@ async fn health_follows_what_it_is_told() {
 #[tokio::test]
 async fn what_is_not_built_says_so() {
     let (channel, ..) = start().await;
-    let mut trails = TrailServiceClient::new(channel.clone());
+    let mut alarms = AlarmServiceClient::new(channel.clone());
     let mut events = EventServiceClient::new(channel);
     let errors = [
-        trails
-            .delete_trail(DeleteTrailRequest::default())
+        alarms
+            .apply_alarms(ApplyAlarmsRequest::default())
             .await
             .unwrap_err(),
-        trails
-            .stop_logging(StopLoggingRequest::default())
+        events
+            .plan_lookup(PlanLookupRequest::default())
             .await
             .unwrap_err(),
         events

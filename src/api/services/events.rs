@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
-use tokio::time::Instant;
 use tonic::{Request, Response, Status, codegen::BoxStream};
 
-use super::{Services, context};
+use super::{Services, context, unfinished};
 use crate::{
     api::{
         convert::{
@@ -17,9 +16,9 @@ use crate::{
             LookupEventsRequest, LookupEventsResponse, StreamEventsRequest, StreamEventsResponse,
             event_service_server::EventService,
         },
-        status::{self, Failure},
+        status::Failure,
     },
-    budget::{Interrupted, Lane, RequestContext},
+    budget::{Lane, RequestContext},
     domain::{AccountId, WallClock},
     events::{Events, StreamItem, stream::EventStream},
     fleet::{Directory, Fleet},
@@ -116,20 +115,12 @@ impl Relay {
             }
             None => {
                 self.ended = true;
-                vec![Err(self.broken())]
+                vec![Err(unfinished(
+                    &self.ctx,
+                    "a stream of events ended without its summary",
+                ))]
             }
         };
         Some((messages, self))
-    }
-
-    fn broken(&self) -> Status {
-        let why = if self.ctx.cancel.is_cancelled() {
-            Interrupted::Cancelled
-        } else if Instant::now() >= self.ctx.deadline {
-            Interrupted::DeadlineExceeded
-        } else {
-            return status::internal("a stream of events ended without its summary");
-        };
-        Failure::from(why).into_status()
     }
 }

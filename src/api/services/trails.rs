@@ -1,16 +1,24 @@
-//! TrailService: its reads. The changes are not built.
+//! TrailService: its reads, and by name its changes, which are all one function.
 
-use tonic::{Request, Response, Status};
+mod writes;
+
+use tonic::{Request, Response, Status, codegen::BoxStream};
 
 use super::{Services, context};
 use crate::{
     api::{
         convert::trails::{self as convert, Listing},
         proto::{
+            AddTagsRequest, AddTagsResponse, ApplyTrailRequest, ApplyTrailResponse,
+            CreateTrailRequest, CreateTrailResponse, DeleteTrailRequest, DeleteTrailResponse,
             GetEventConfigurationRequest, GetEventConfigurationResponse, GetEventSelectorsRequest,
             GetEventSelectorsResponse, GetInsightSelectorsRequest, GetInsightSelectorsResponse,
             GetTrailRequest, GetTrailResponse, GetTrailStatusRequest, GetTrailStatusResponse, Lane,
             ListTagsRequest, ListTagsResponse, ListTrailsRequest, ListTrailsResponse,
+            PutEventConfigurationRequest, PutEventConfigurationResponse, PutEventSelectorsRequest,
+            PutEventSelectorsResponse, PutInsightSelectorsRequest, PutInsightSelectorsResponse,
+            RemoveTagsRequest, RemoveTagsResponse, StartLoggingRequest, StartLoggingResponse,
+            StopLoggingRequest, StopLoggingResponse, UpdateTrailRequest, UpdateTrailResponse,
             trail_service_server::TrailService,
         },
         status::{self, Failure},
@@ -131,5 +139,82 @@ impl TrailService for TrailApi {
             other => other.into(),
         })?;
         Ok(Response::new(convert::tags(answer)))
+    }
+
+    async fn create_trail(
+        &self,
+        request: Request<CreateTrailRequest>,
+    ) -> Result<Response<BoxStream<CreateTrailResponse>>, Status> {
+        self.change(request).await
+    }
+
+    async fn update_trail(
+        &self,
+        request: Request<UpdateTrailRequest>,
+    ) -> Result<Response<BoxStream<UpdateTrailResponse>>, Status> {
+        self.change(request).await
+    }
+
+    async fn delete_trail(
+        &self,
+        request: Request<DeleteTrailRequest>,
+    ) -> Result<Response<BoxStream<DeleteTrailResponse>>, Status> {
+        self.change(request).await
+    }
+
+    async fn start_logging(
+        &self,
+        request: Request<StartLoggingRequest>,
+    ) -> Result<Response<BoxStream<StartLoggingResponse>>, Status> {
+        self.change(request).await
+    }
+
+    async fn stop_logging(
+        &self,
+        request: Request<StopLoggingRequest>,
+    ) -> Result<Response<BoxStream<StopLoggingResponse>>, Status> {
+        self.change(request).await
+    }
+
+    async fn apply_trail(
+        &self,
+        request: Request<ApplyTrailRequest>,
+    ) -> Result<Response<BoxStream<ApplyTrailResponse>>, Status> {
+        self.change(request).await
+    }
+
+    async fn put_event_selectors(
+        &self,
+        request: Request<PutEventSelectorsRequest>,
+    ) -> Result<Response<BoxStream<PutEventSelectorsResponse>>, Status> {
+        self.change(request).await
+    }
+
+    async fn put_insight_selectors(
+        &self,
+        request: Request<PutInsightSelectorsRequest>,
+    ) -> Result<Response<BoxStream<PutInsightSelectorsResponse>>, Status> {
+        self.change(request).await
+    }
+
+    async fn put_event_configuration(
+        &self,
+        request: Request<PutEventConfigurationRequest>,
+    ) -> Result<Response<BoxStream<PutEventConfigurationResponse>>, Status> {
+        self.change(request).await
+    }
+
+    async fn add_tags(
+        &self,
+        request: Request<AddTagsRequest>,
+    ) -> Result<Response<BoxStream<AddTagsResponse>>, Status> {
+        self.change(request).await
+    }
+
+    async fn remove_tags(
+        &self,
+        request: Request<RemoveTagsRequest>,
+    ) -> Result<Response<BoxStream<RemoveTagsResponse>>, Status> {
+        self.change(request).await
     }
 }
