@@ -2,7 +2,8 @@
 //! Shares nothing with the service but the words of `domain`: it must not agree with it by accident.
 //!
 //! A [`Scenario`] says what the organization looks like; [`Sandbox::start`] serves it over HTTP/1.1, as AWS would:
-//! STS, Organizations, Account Management and CloudTrail on one address, told apart by how requests are signed.
+//! STS, Organizations, Account Management, CloudTrail, and the reads of S3, SNS, KMS, IAM and CloudWatch Logs that trails
+//! need, on one address, told apart by how requests are signed.
 
 mod account;
 mod clock;
@@ -12,19 +13,24 @@ mod directory;
 mod faults;
 mod hash;
 mod history;
+mod iam;
 mod id;
+mod kms;
 mod ledger;
+mod logs;
 mod org_state;
 mod organizations;
 mod quota;
 #[allow(
     dead_code,
-    reason = "asked by CloudTrail's writes and by the reads of S3, SNS, KMS, Logs and IAM, which follow"
+    reason = "CloudTrail's writes, which follow, ask what a delivery finds"
 )]
 mod resources;
+mod s3;
 mod scenario;
 mod server;
 mod sessions;
+mod sns;
 mod sts;
 #[cfg(test)]
 mod tests;

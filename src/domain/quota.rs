@@ -16,6 +16,16 @@ pub enum Service {
     Organizations,
     /// AWS Account Management.
     Account,
+    /// Amazon S3.
+    S3,
+    /// Amazon Simple Notification Service.
+    Sns,
+    /// AWS Key Management Service.
+    Kms,
+    /// AWS Identity and Access Management.
+    Iam,
+    /// Amazon CloudWatch Logs.
+    Logs,
 }
 
 impl Service {
@@ -26,6 +36,11 @@ impl Service {
             Self::Sts => "STS",
             Self::Organizations => "Organizations",
             Self::Account => "Account",
+            Self::S3 => "S3",
+            Self::Sns => "SNS",
+            Self::Kms => "KMS",
+            Self::Iam => "IAM",
+            Self::Logs => "CloudWatch Logs",
         }
     }
 }

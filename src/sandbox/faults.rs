@@ -122,6 +122,11 @@ fn denied(subject: &Subject<'_>, by_policy: bool) -> ApiError {
         Service::Sts => "sts",
         Service::Organizations => "organizations",
         Service::Account => "account",
+        Service::S3 => "s3",
+        Service::Sns => "sns",
+        Service::Kms => "kms",
+        Service::Iam => "iam",
+        Service::Logs => "logs",
     };
     let action = format!("{service}:{}", subject.operation);
     let why = if by_policy {
@@ -133,11 +138,5 @@ fn denied(subject: &Subject<'_>, by_policy: bool) -> ApiError {
         "User: {} is not authorized to perform: {action} {why}",
         subject.arn
     );
-    match subject.service {
-        Service::Sts => ApiError::new("AccessDenied", message).status(StatusCode::FORBIDDEN),
-        Service::Account => {
-            ApiError::new("AccessDeniedException", message).status(StatusCode::FORBIDDEN)
-        }
-        _ => ApiError::new("AccessDeniedException", message),
-    }
+    ApiError::denied(subject.service, message)
 }

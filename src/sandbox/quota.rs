@@ -184,7 +184,8 @@ fn quota(scenario: &Scenario, asking: Asking<'_>) -> (f64, QuotaModel) {
 
 /// What AWS documents where it does: LookupEvents two a second; reads of trails ten and all else one (the class table
 /// of the older user guide); STS 600, all operations together. Organizations publishes none; the sandbox is generous
-/// with it and with Account Management, so that a start is not spent waiting.
+/// with it and with Account Management, so that a start is not spent waiting. KMS's and Logs' are documented; of S3's
+/// bucket operations, SNS's reads and IAM none is.
 fn default_rate(service: Service, operation: &str) -> f64 {
     let reads = ["Get", "Describe", "List"]
         .iter()
@@ -198,6 +199,11 @@ fn default_rate(service: Service, operation: &str) -> f64 {
         (Service::Sts, _) => 600.0,
         (Service::Organizations, _) => 100.0,
         (Service::Account, _) => 50.0,
+        (Service::Kms, "DescribeKey") => 2_000.0,
+        (Service::Kms, _) => 1_000.0,
+        (Service::Logs, _) => 10.0,
+        (Service::Iam, _) => 20.0,
+        (Service::S3 | Service::Sns, _) => 100.0,
     }
 }
 

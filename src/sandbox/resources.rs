@@ -94,6 +94,24 @@ impl Resources {
         LogGroup { rule }
     }
 
+    /// The names of the log groups that begin so, in order. There are those that the rules name in full, and whichever
+    /// is asked for.
+    pub fn log_groups(&self, prefix: &str) -> Vec<String> {
+        let named = self.rules.log_groups.iter().map(|rule| {
+            let name = rule.name.strip_suffix(":*").unwrap_or(&rule.name);
+            name.rsplit_once("log-group:").map_or(name, |(_, n)| n)
+        });
+        let mut names: Vec<String> = named
+            .chain([prefix])
+            .filter(|name| !name.is_empty() && !name.contains('*') && name.starts_with(prefix))
+            .filter(|name| self.log_group(name).exists())
+            .map(str::to_owned)
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// The role of this name or ARN.
     pub fn role(&self, name: &str) -> Role<'_> {
         let rule = last(&self.rules.roles, |rule| fits(&rule.name, name));

@@ -7,10 +7,10 @@ use http::StatusCode;
 use super::{
     scenario::{Effect, Member, MemberState},
     sessions::{Issued, Principal},
-    wire::{Answer, ApiError, Call, xml},
+    wire::{Answer, ApiError, Call, envelope, xml},
     world::World,
 };
-use crate::domain::{AccountId, RoleArn, Timestamp};
+use crate::domain::{AccountId, RoleArn, Service, Timestamp};
 
 /// `GetCallerIdentity`.
 pub fn get_caller_identity(caller: &Principal, request_id: &str) -> Answer {
@@ -20,7 +20,12 @@ pub fn get_caller_identity(caller: &Principal, request_id: &str) -> Answer {
         xml(&caller.user_id),
         caller.account
     );
-    Ok(envelope("GetCallerIdentity", &result, request_id))
+    Ok(envelope(
+        Service::Sts,
+        "GetCallerIdentity",
+        &result,
+        request_id,
+    ))
 }
 
 /// The account of the role that an AssumeRole names.
@@ -81,7 +86,7 @@ pub fn assume_role(world: &World, caller: &Principal, call: &Call, request_id: &
         session: Some(session),
     });
     let result = result(&issued, told, &arn, &user_id, source_identity.as_deref());
-    Ok(envelope("AssumeRole", &result, request_id))
+    Ok(envelope(Service::Sts, "AssumeRole", &result, request_id))
 }
 
 /// A wrong external id, a role that is not there, and one that does not trust the caller all look alike from outside.
@@ -179,13 +184,6 @@ fn result(
         issued.secret,
         issued.token,
         expires.floor_second(),
-    )
-}
-
-fn envelope(operation: &str, result: &str, request_id: &str) -> String {
-    format!(
-        "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>{result}</{operation}Result>\
-         <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
     )
 }
 

@@ -32,7 +32,6 @@ pub struct World {
     /// What happened in them.
     pub history: History,
     /// What trails deliver to and with.
-    #[allow(dead_code, reason = "as in the room's root")]
     pub resources: Resources,
     /// Who may sign.
     pub sessions: Sessions,

@@ -34,6 +34,12 @@ pub fn register(world: &World, caller: &Principal, region: &Region, call: &Call)
         ));
     }
     known(world, account)?;
+    let may_make_role = !lacks(
+        world,
+        caller,
+        region,
+        (Service::Iam, "CreateServiceLinkedRole"),
+    );
     let now = world.now();
     world.org_state.change(|facts| {
         if facts.administers(account, CLOUDTRAIL) {
@@ -46,6 +52,12 @@ pub fn register(world: &World, caller: &Principal, region: &Region, call: &Call)
             return Err(ApiError::new(
                 "DelegatedAdminAccountLimitExceededException",
                 "The maximum number of CloudTrail delegated administrators is reached.",
+            ));
+        }
+        if !facts.service_linked_role && !may_make_role {
+            return Err(ApiError::new(
+                "InsufficientIAMAccessPermissionException",
+                "The caller lacks the permission to create CloudTrail's service-linked role.",
             ));
         }
         facts.delegate(account, CLOUDTRAIL, now);
@@ -124,15 +136,22 @@ fn may_delegate(
             "Trusted access has not been enabled between CloudTrail and Organizations.",
         );
     }
-    let lacks = |service, operation| {
-        let member = world.directory.member(caller.account);
-        member.is_some_and(|m| faults::denies(&world.scenario, m, region, service, operation))
-    };
-    if lacks(Service::Organizations, operation) {
+    if lacks(world, caller, region, (Service::Organizations, operation)) {
         return refused(
             "InsufficientDependencyServiceAccessPermissionException",
             "The caller lacks a permission in AWS Organizations that this operation needs.",
         );
     }
     Ok(())
+}
+
+/// Whether a fault denies the caller what CloudTrail would do for it.
+fn lacks(
+    world: &World,
+    caller: &Principal,
+    region: &Region,
+    (service, operation): (Service, &str),
+) -> bool {
+    let member = world.directory.member(caller.account);
+    member.is_some_and(|m| faults::denies(&world.scenario, m, region, service, operation))
 }

@@ -36,6 +36,11 @@ impl Role<'_> {
         self.standing() != Standing::Missing
     }
 
+    /// Whether its policy is a managed one, attached to it, rather than its own.
+    pub fn managed(&self) -> bool {
+        self.rule.is_some_and(|rule| rule.managed)
+    }
+
     /// Its trust policy.
     pub fn trust(&self) -> String {
         match self.rule.and_then(|rule| rule.trust.as_ref()) {
@@ -44,7 +49,7 @@ impl Role<'_> {
         }
     }
 
-    /// Its inline policy, when this account asks.
+    /// What its policy allows, when this account asks.
     pub fn policy(&self, asker: AccountId) -> Option<String> {
         match self.rule.and_then(|rule| rule.policy.as_ref()) {
             Some(policy) => Some(text_of(policy)),

@@ -119,7 +119,10 @@ pub struct RoleRule {
     /// Its trust policy, as a mapping or as JSON text; otherwise it trusts CloudTrail.
     #[serde(default)]
     pub trust: Option<Value>,
-    /// Its only inline policy, as a mapping or as JSON text.
+    /// Whether its policy is a managed one, attached to it, rather than inline.
+    #[serde(default)]
+    pub managed: bool,
+    /// Its only policy, as a mapping or as JSON text.
     #[serde(default)]
     pub policy: Option<Value>,
 }

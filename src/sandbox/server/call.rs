@@ -12,13 +12,14 @@ use crate::{
     sandbox::{
         account, cloudtrail, control,
         faults::{self, End, Fate, Subject},
-        id,
+        iam, id, kms,
         ledger::{Arrival, Pending},
-        organizations,
+        logs, organizations,
         quota::Asking,
+        s3,
         scenario::Member,
         sessions::Principal,
-        sts,
+        sns, sts,
         wire::{self, Answer, ApiError, Call},
         world::World,
     },
@@ -75,6 +76,19 @@ const OPERATIONS: &[(Service, &str)] = &[
     (Service::Organizations, "ListDelegatedServicesForAccount"),
     (Service::Account, "ListRegions"),
     (Service::Account, "GetRegionOptStatus"),
+    (Service::S3, "GetBucketPolicy"),
+    (Service::S3, "GetBucketLocation"),
+    (Service::S3, "HeadBucket"),
+    (Service::Sns, "GetTopicAttributes"),
+    (Service::Kms, "DescribeKey"),
+    (Service::Kms, "GetKeyPolicy"),
+    (Service::Logs, "DescribeLogGroups"),
+    (Service::Iam, "GetRole"),
+    (Service::Iam, "ListRolePolicies"),
+    (Service::Iam, "GetRolePolicy"),
+    (Service::Iam, "ListAttachedRolePolicies"),
+    (Service::Iam, "GetPolicy"),
+    (Service::Iam, "GetPolicyVersion"),
 ];
 
 /// The operation of this name, if the sandbox has it.
@@ -104,11 +118,15 @@ pub async fn answer(
         return Ok(control::answer(world, &parts.method, &parts.uri));
     }
     let request_id = id::uuid_text(id::event_id(world.scenario.seed, 0, world.elapsed_nanos()));
-    match Call::read(&parts.method, path, &parts.headers, body.to_bytes()) {
+    match Call::read(&parts.method, &parts.uri, &parts.headers, body.to_bytes()) {
         Err((service, error)) => Ok(wire::respond(service, Err(error), &request_id)),
         Ok(call) => {
             let answer = run(world, &call, &request_id).await?;
-            Ok(wire::respond(call.service, answer, &request_id))
+            let mut response = wire::respond(call.service, answer, &request_id);
+            if call.service == Service::S3 {
+                s3::tell_region(world, &call, response.headers_mut());
+            }
+            Ok(response)
         }
     }
 }
@@ -224,6 +242,11 @@ fn operate(world: &World, call: &Call, known: &Known<'_>) -> Answer {
         Service::CloudTrail => cloudtrail::handle(world, caller, known.region.1, call, operation),
         Service::Organizations => organizations::handle(world, caller, call, operation),
         Service::Account => account::handle(world, caller, call, operation),
+        Service::S3 => s3::handle(world, caller, call, operation),
+        Service::Sns => sns::handle(world, caller, known.region.1, call, request_id),
+        Service::Kms => kms::handle(world, caller, known.region.1, call, operation),
+        Service::Logs => logs::handle(world, caller, known.region.1, call),
+        Service::Iam => iam::handle(world, caller, call, operation, request_id),
         Service::Sts if operation == "AssumeRole" => {
             sts::assume_role(world, caller, call, request_id)
         }

@@ -1,7 +1,7 @@
 //! What a request says: who signed it, for which service and Region, and what it asks for.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 
 use super::ApiError;
@@ -20,6 +20,12 @@ pub struct Call {
     pub token: Option<String>,
     /// The Region that it was signed for.
     pub region: String,
+    /// The path, and the query string behind it: S3 says in them what is meant.
+    pub path: String,
+    /// The query string.
+    pub query: String,
+    /// Whose the caller expects a bucket to be.
+    pub expected_owner: Option<String>,
     /// The body.
     pub body: Bytes,
 }
@@ -28,10 +34,11 @@ impl Call {
     /// Reads a request. The signature itself is not checked, only that there is one.
     pub fn read(
         method: &Method,
-        path: &str,
+        uri: &Uri,
         headers: &HeaderMap,
         body: Bytes,
     ) -> Result<Self, (Service, ApiError)> {
+        let (path, query) = (uri.path(), uri.query().unwrap_or_default());
         let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
         let fallback = if text("x-amz-target").is_some() {
             Service::CloudTrail
@@ -56,7 +63,7 @@ impl Call {
                 ApiError::new("UnknownOperationException", message),
             ));
         };
-        let operation = operation(service, method, path, text("x-amz-target"), &body)
+        let operation = operation(service, method, (path, query), text("x-amz-target"), &body)
             .ok_or_else(|| (service, ApiError::unknown_operation(service, path)))?;
         Ok(Self {
             service,
@@ -64,6 +71,9 @@ impl Call {
             access_key_id: scope.access_key_id.to_owned(),
             token: text("x-amz-security-token").map(str::to_owned),
             region: scope.region.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            expected_owner: text("x-amz-expected-bucket-owner").map(str::to_owned),
             body,
         })
     }
@@ -127,6 +137,11 @@ impl<'a> Scope<'a> {
             "sts" => Service::Sts,
             "organizations" => Service::Organizations,
             "account" => Service::Account,
+            "s3" => Service::S3,
+            "sns" => Service::Sns,
+            "kms" => Service::Kms,
+            "iam" => Service::Iam,
+            "logs" => Service::Logs,
             _ => return None,
         })
     }
@@ -135,7 +150,7 @@ impl<'a> Scope<'a> {
 fn operation(
     service: Service,
     method: &Method,
-    path: &str,
+    (path, query): (&str, &str),
     target: Option<&str>,
     body: &[u8],
 ) -> Option<String> {
@@ -146,22 +161,47 @@ fn operation(
                 .ends_with("CloudTrail_20131101")
                 .then(|| name.to_owned())
         }
-        Service::Organizations => target?
-            .strip_prefix("AWSOrganizationsV20161128.")
-            .map(str::to_owned),
+        Service::Organizations => after(target, "AWSOrganizationsV20161128."),
+        Service::Kms => after(target, "TrentService."),
+        Service::Logs => after(target, "Logs_20140328."),
         Service::Account => {
             let name = path.strip_prefix('/').filter(|_| method == Method::POST)?;
             let mut letters = name.chars();
             let first = letters.next()?.to_ascii_uppercase();
             Some(std::iter::once(first).chain(letters).collect())
         }
-        Service::Sts => {
+        Service::Sts | Service::Sns | Service::Iam => {
             let text = std::str::from_utf8(body).ok()?;
             text.split('&')
                 .find_map(|p| p.strip_prefix("Action="))
                 .map(decode)
         }
+        Service::S3 => s3_operation(method, path, query),
     }
+}
+
+fn after(target: Option<&str>, prefix: &str) -> Option<String> {
+    target?.strip_prefix(prefix).map(str::to_owned)
+}
+
+/// S3's operations on a bucket, which have no names on the wire.
+fn s3_operation(method: &Method, path: &str, query: &str) -> Option<String> {
+    let bucket = path.trim_matches('/');
+    if bucket.is_empty() || bucket.contains('/') {
+        return None;
+    }
+    let asks = |what: &str| {
+        query
+            .split('&')
+            .any(|part| part.split('=').next() == Some(what))
+    };
+    let name = match *method {
+        Method::HEAD => "HeadBucket",
+        Method::GET if asks("policy") => "GetBucketPolicy",
+        Method::GET if asks("location") => "GetBucketLocation",
+        _ => return None,
+    };
+    Some(name.to_owned())
 }
 
 /// Percent-decoding, with `+` for a blank.
