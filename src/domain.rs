@@ -17,7 +17,10 @@ pub use account::{Account, AccountState, OrganizationalUnit};
 pub use arn::Arn;
 pub use coverage::{CellReason, CellReport, CellState, Coverage};
 pub use event::{Event, EventKey, LookupAttribute, LookupAttributeKind, ResourceRef};
-pub use ids::{AccountId, ExternalId, InvalidId, OrganizationalUnitId, Partition, Region, RoleArn};
+pub use ids::{
+    AccountId, ExternalId, InvalidId, OrganizationId, OrganizationalUnitId, Partition, Region,
+    RoleArn,
+};
 pub use quota::{Api, Effect, Service};
 pub use target::{Cell, TargetSelector};
 pub use timestamp::{TimeWindow, Timestamp, WallClock};

@@ -6,6 +6,7 @@
 //! app ─→ everything          api ─→ events, trails, organization, fleet (the use cases), budget, domain
 //! trails ─→ organization     events, trails, organization ─→ fleet ─→ fanout ─→ aws ─→ budget ─→ domain
 //! config ─→ domain           telemetry ─→ domain           sandbox ─→ domain
+//! api, trails, organization ─→ policies ─→ domain
 //! ```
 //!
 //! `ARCHITECTURE.md` walks one lookup through all of them.
@@ -20,6 +21,7 @@ pub mod events;
 pub mod fanout;
 pub mod fleet;
 pub mod organization;
+pub mod policies;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod telemetry;

@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "events",
             "fleet",
             "organization",
+            "policies",
             "trails",
         ],
     ),
@@ -25,12 +26,24 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("events", &["aws", "budget", "domain", "fanout", "fleet"]),
     ("fanout", &["aws", "budget", "domain"]),
     ("fleet", &["aws", "budget", "domain", "fanout"]),
-    ("organization", &["aws", "budget", "domain", "fleet"]),
+    (
+        "organization",
+        &["aws", "budget", "domain", "fleet", "policies"],
+    ),
+    ("policies", &["domain"]),
     ("sandbox", &["domain"]),
     ("telemetry", &["domain"]),
     (
         "trails",
-        &["aws", "budget", "domain", "fanout", "fleet", "organization"],
+        &[
+            "aws",
+            "budget",
+            "domain",
+            "fanout",
+            "fleet",
+            "organization",
+            "policies",
+        ],
     ),
 ];
 

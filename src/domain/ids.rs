@@ -2,12 +2,14 @@
 
 mod account_id;
 mod external_id;
+mod organization_id;
 mod organizational_unit_id;
 mod region;
 mod role_arn;
 
 pub use account_id::AccountId;
 pub use external_id::ExternalId;
+pub use organization_id::OrganizationId;
 pub use organizational_unit_id::OrganizationalUnitId;
 pub use region::{Partition, Region};
 pub use role_arn::RoleArn;

@@ -137,3 +137,54 @@ fn a_key_is_one_key_by_each_of_its_names() {
         "arn:aws:kms:us-east-1:100000000001:key/1234"
     );
 }
+
+/// What the service writes for a trail, read by the sandbox, which knows nothing of how it is written.
+#[test]
+fn the_policies_that_the_service_writes_are_enough() {
+    use crate::policies::{Deliveries, Scope, required};
+
+    let text = |policy: Option<String>| policy.unwrap().replace('\n', " ");
+    for (scope, organization) in [
+        (Scope::Owners(None), false),
+        (Scope::Organization("o-trailplane1".parse().unwrap()), true),
+    ] {
+        let made = required(&Deliveries {
+            trails: [TRAIL.parse().unwrap()].into(),
+            scope,
+            bucket: Some("logs".to_owned()),
+            prefix: Some("a/b".to_owned()),
+            kms_key: Some("alias/trails".to_owned()),
+            sns_topic: Some("news".to_owned()),
+            log_group_arn: Some(GROUP.to_owned()),
+        });
+        let mut resources = resources(&format!(
+            "resources:
+  buckets: [{{name: logs, policy: {}}}]
+  topics: [{{name: news, policy: {}}}]
+  kms_keys: [{{id: alias/trails, policy: {}}}]
+  roles: [{{name: CloudTrailToLogs, policy: {}, trust: {}}}]
+",
+            text(made.bucket),
+            text(made.topic),
+            text(made.kms_key),
+            text(made.log_role),
+            text(made.log_role_trust),
+        ));
+        resources.organization = "o-trailplane1".to_owned();
+        let trail = Delivery {
+            organization,
+            ..delivery(Some("a/b"))
+        };
+        let role = resources.role("arn:aws:iam::100000000001:role/service/CloudTrailToLogs");
+        assert_eq!(resources.bucket("logs").takes(&trail), Standing::Fine);
+        assert_eq!(
+            resources.topic("news").takes(&trail, &home()),
+            Standing::Fine
+        );
+        assert_eq!(
+            resources.kms_key("alias/trails").takes(&trail),
+            Standing::Fine
+        );
+        assert_eq!(role.takes(&trail, GROUP, &home()), Standing::Fine);
+    }
+}
