@@ -46,7 +46,7 @@ pub use scenario::{
     BucketRule, Burst, Consistency, Effect, Events, Fault, FeatureSet, Incident, Key, KeyRule,
     Late, Latency, LedgerSettings, LogGroupRule, Member, MemberState, Moment, Organization, Pages,
     PlantedEvent, QuotaModel, QuotaOverride, Quotas, Rate, ResourceRules, Role, RoleRule, Scenario,
-    ScenarioError, Scope, Standing, TopicRule, Trail,
+    ScenarioError, Scope, Standing, TopicRule, Trail, When,
 };
 
 use std::{net::SocketAddr, sync::Arc};

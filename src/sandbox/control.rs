@@ -31,6 +31,7 @@ pub fn answer(world: &World, method: &Method, uri: &Uri) -> Response<Full<Bytes>
         ("POST", "/_sandbox/reset") => {
             world.ledger.reset();
             world.quotas.reset();
+            world.faults.reset();
             Ok(("application/json", json!({}).to_string()))
         }
         ("GET", "/_sandbox/expect") => expect(world, &query),

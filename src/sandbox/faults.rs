@@ -1,15 +1,51 @@
 //! What goes wrong with one call, by the scenario and by chance (the seed's chance).
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use http::StatusCode;
 
 use super::{
     hash,
-    scenario::{Effect, Member, Scenario},
+    scenario::{Effect, Fault, Member, Scenario, When},
     wire::ApiError,
 };
-use crate::domain::{Region, Service};
+use crate::domain::{AccountId, Region, Service};
+
+/// How many calls the faults that strike only some of them have met: by the fault's place, the account, the Region and
+/// the operation.
+#[derive(Debug, Default)]
+pub struct FaultBook(Mutex<HashMap<Met, u64>>);
+
+type Met = (usize, AccountId, Region, &'static str);
+
+impl FaultBook {
+    /// Whether it is this call's turn to be struck. Counts the call.
+    fn strikes(&self, place: usize, fault: &Fault, subject: &Subject<'_>) -> bool {
+        if fault.times.is_none() && fault.skip == 0 {
+            return true;
+        }
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (account, region) = (subject.member.id, subject.region.clone());
+        let met = counts
+            .entry((place, account, region, subject.operation))
+            .or_default();
+        *met += 1;
+        let number = met.saturating_sub(fault.skip);
+        number > 0 && fault.times.is_none_or(|times| number <= times)
+    }
+
+    /// Forgets all of them.
+    pub fn reset(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+}
 
 /// What the scenario has in store for one call.
 #[derive(Debug, Default)]
@@ -49,8 +85,8 @@ pub struct Subject<'a> {
     pub ordinal: u64,
 }
 
-/// What happens to this call.
-pub fn fate(scenario: &Scenario, subject: &Subject<'_>) -> Fate {
+/// What happens to this call, before or after the operation. To be asked once for each.
+pub fn fate(scenario: &Scenario, book: &FaultBook, subject: &Subject<'_>, when: When) -> Fate {
     let id = subject.member.id.to_string();
     let mut fate = Fate::default();
     let place = hash::with_text(hash::mix(scenario.seed), subject.region.as_str());
@@ -59,48 +95,46 @@ pub fn fate(scenario: &Scenario, subject: &Subject<'_>) -> Fate {
         subject.member.id.as_u64(),
     );
     let chance = hash::with(caller, subject.ordinal);
-    for (index, fault) in (0u64..).zip(&scenario.faults) {
+    for ((index, fault), place) in (0u64..).zip(&scenario.faults).zip(0usize..) {
         let scope = &fault.scope;
-        if !scope.covers(&id, &subject.member.name, subject.region.as_str())
+        if fault.when != when
+            || !scope.covers(&id, &subject.member.name, subject.region.as_str())
             || !scope.covers_api(subject.service.as_str(), subject.operation)
+            || !book.strikes(place, fault, subject)
         {
             continue;
         }
         let chance = hash::with(chance, index);
-        let end = match &fault.effect {
-            Effect::Latency(latency) => {
-                fate.latency = latency.sample(chance);
-                None
-            }
-            Effect::Hang => Some(End::Hang),
-            Effect::Reset { probability } => {
-                (hash::unit(chance) < *probability).then_some(End::Reset)
-            }
-            Effect::Error {
-                code,
-                status,
-                probability,
-            } => (hash::unit(chance) < *probability).then(|| {
-                let status =
-                    StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                End::Error(
-                    ApiError::new(
-                        code,
-                        "The request processing has failed because of an unknown error.",
-                    )
-                    .status(status),
-                )
-            }),
-            Effect::Denied => Some(End::Error(denied(subject, false))),
-            Effect::DeniedByPolicy => Some(End::Error(denied(subject, true))),
-            Effect::Neighbour { .. } | Effect::SessionCap { .. } => None,
-        };
+        if let Effect::Latency(latency) = &fault.effect {
+            fate.latency = latency.sample(chance);
+        }
+        let end = end(&fault.effect, hash::unit(chance), subject);
         fate.end = fate.end.or(end);
     }
     fate
 }
 
-/// Whether the scenario denies this account the operation, whoever makes the call for it.
+/// How this effect ends the call, if by this chance it does.
+fn end(effect: &Effect, chance: f64, subject: &Subject<'_>) -> Option<End> {
+    match effect {
+        Effect::Hang => Some(End::Hang),
+        Effect::Reset { probability } => (chance < *probability).then_some(End::Reset),
+        Effect::Error {
+            code,
+            status,
+            probability,
+        } => (chance < *probability).then(|| {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let message = "The request processing has failed because of an unknown error.";
+            End::Error(ApiError::new(code, message).status(status))
+        }),
+        Effect::Denied => Some(End::Error(denied(subject, false))),
+        Effect::DeniedByPolicy => Some(End::Error(denied(subject, true))),
+        Effect::Latency(_) | Effect::Neighbour { .. } | Effect::SessionCap { .. } => None,
+    }
+}
+
+/// Whether the scenario always denies this account the operation, whoever makes the call for it.
 pub fn denies(
     scenario: &Scenario,
     member: &Member,
@@ -111,6 +145,8 @@ pub fn denies(
     let id = member.id.to_string();
     scenario.faults.iter().any(|fault| {
         matches!(fault.effect, Effect::Denied | Effect::DeniedByPolicy)
+            && fault.times.is_none()
+            && fault.skip == 0
             && fault.scope.covers(&id, &member.name, region.as_str())
             && fault.scope.covers_api(service.as_str(), operation)
     })

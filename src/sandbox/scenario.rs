@@ -15,7 +15,7 @@ mod yaml;
 
 pub use events::{Burst, Events, Late, Moment, Pages, Rate};
 pub(super) use fault::glob;
-pub use fault::{Effect, Fault, Latency, Scope};
+pub use fault::{Effect, Fault, Latency, Scope, When};
 pub use incident::{Incident, PlantedEvent};
 pub use quotas::{QuotaModel, QuotaOverride, Quotas};
 pub use resources::{

@@ -8,6 +8,7 @@ use super::{
     clock::Clock,
     cloudtrail::{Trail, TrailSnapshot, TrailStore},
     directory::Directory,
+    faults::FaultBook,
     history::{CellHistory, EventFacts, History},
     ledger::{Ledger, Summary},
     org_state::OrgState,
@@ -37,6 +38,8 @@ pub struct World {
     pub sessions: Sessions,
     /// How often.
     pub quotas: QuotaBook,
+    /// What the faults have met.
+    pub faults: FaultBook,
     /// What was tried.
     pub ledger: Ledger,
     /// What time it is.
@@ -61,6 +64,7 @@ impl World {
             sessions: Sessions::new(&scenario, start),
             resources: Resources::new(&scenario),
             quotas: QuotaBook::default(),
+            faults: FaultBook::default(),
             ledger: Ledger::new(scenario.ledger.max_entries, regions),
             org_state: OrgState::new(&scenario.organization),
             trails: TrailStore::new(

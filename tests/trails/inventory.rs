@@ -7,7 +7,7 @@ use trailplane::{
         CellReason, CellReport, CellState,
         trail::{InsightKind, TrailKind},
     },
-    sandbox::{Effect, Fault, Member, Scope, Trail},
+    sandbox::{Effect, Fault, Member, Trail},
     trails::{ListAnswer, Part, View},
 };
 
@@ -26,14 +26,7 @@ fn cell<'a>(answer: &'a ListAnswer, id: &str, name: &str) -> &'a CellReport {
 }
 
 fn for_account(effect: Effect, id: &str, api: &str) -> Fault {
-    Fault {
-        effect,
-        scope: Scope {
-            accounts: vec![id.to_owned()],
-            apis: vec![api.to_owned()],
-            ..Scope::default()
-        },
-    }
+    Fault::new(effect).for_account(id).on(api)
 }
 
 #[tokio::test]

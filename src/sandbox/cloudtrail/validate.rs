@@ -3,6 +3,7 @@
 pub mod advanced;
 pub mod basic;
 pub mod count;
+pub mod delivery;
 pub mod insights;
 pub mod name;
 pub mod organization;

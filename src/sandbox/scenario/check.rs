@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Effect, Latency, QuotaModel, Scenario, ScenarioError};
+use super::{Effect, Fault, Latency, QuotaModel, Scenario, ScenarioError, When};
 use crate::domain::AccountId;
 
 impl Scenario {
@@ -15,6 +15,7 @@ impl Scenario {
         self.check_events(&mut wrong);
         for (index, fault) in self.faults.iter().enumerate() {
             check_effect(index, &fault.effect, &mut wrong);
+            check_when(index, fault, &mut wrong);
         }
         if wrong.is_empty() {
             Ok(())
@@ -147,6 +148,24 @@ fn check_share(what: &str, share: f64, wrong: &mut Vec<String>) {
     }
 }
 
+fn check_when(index: usize, fault: &Fault, wrong: &mut Vec<String>) {
+    let mut refuse = |what: &str| wrong.push(format!("faults[{index}].{what}"));
+    let standing = matches!(
+        fault.effect,
+        Effect::Neighbour { .. } | Effect::SessionCap { .. }
+    );
+    let refusal = matches!(fault.effect, Effect::Denied | Effect::DeniedByPolicy);
+    if fault.when == When::After && (standing || refusal) {
+        refuse("when: after is for latency, hang, error and reset");
+    }
+    if standing && (fault.times.is_some() || fault.skip > 0) {
+        refuse("times, skip: not for neighbour and session_cap");
+    }
+    if fault.times == Some(0) {
+        refuse("times: at least 1");
+    }
+}
+
 fn check_effect(index: usize, effect: &Effect, wrong: &mut Vec<String>) {
     let mut refuse = |what: &str| wrong.push(format!("faults[{index}].{what}"));
     let below_an_hour = |ms: f64| (0.0..=3_600_000.0).contains(&ms);
@@ -204,12 +223,15 @@ mod tests {
 regions: []
 accounts: [{id: 111111111111, name: a}, {id: 111111111111, name: b, unit: Prod}]
 quotas: {model: {token_bucket: {depth: 0.5}}, per_second: {LookupEvents: -1}}
-faults: [{effect: {reset: {probability: 2}}}]
+faults:
+  - {effect: {reset: {probability: 2}}}
+  - {effect: denied, when: after, times: 0}
+  - {effect: {session_cap: {seconds: 1, told: true}}, skip: 1}
 ";
         let Err(ScenarioError::Contradiction(wrong)) = Scenario::from_yaml(text) else {
             panic!("accepted");
         };
-        assert_eq!(wrong.len(), 6, "{wrong:?}");
+        assert_eq!(wrong.len(), 9, "{wrong:?}");
     }
 
     #[test]

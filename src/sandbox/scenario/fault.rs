@@ -15,6 +15,26 @@ pub struct Fault {
     pub scope: Scope,
     /// What.
     pub effect: Effect,
+    /// Whether the operation takes effect first.
+    #[serde(default)]
+    pub when: When,
+    /// Strikes so many calls; without it every one. Counted for each account, Region and operation.
+    #[serde(default)]
+    pub times: Option<u64>,
+    /// Spares so many calls first.
+    #[serde(default)]
+    pub skip: u64,
+}
+
+/// When a fault strikes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// Before the operation, which then happens only if the call survives.
+    #[default]
+    Before,
+    /// After the operation has succeeded: what it did stays done, and the caller does not hear of it.
+    After,
 }
 
 /// Which calls are meant. An empty list means all; `*` stands for any run of characters.
@@ -116,6 +136,22 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// This error, always.
+    pub fn error(code: &str, status: u16) -> Self {
+        Self::Error {
+            code: code.to_owned(),
+            status,
+            probability: 1.0,
+        }
+    }
+
+    /// The connection is closed, always.
+    pub fn reset() -> Self {
+        Self::Reset { probability: 1.0 }
+    }
+}
+
 /// How long calls take.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -180,7 +216,31 @@ impl Fault {
         Self {
             scope: Scope::default(),
             effect,
+            when: When::Before,
+            times: None,
+            skip: 0,
         }
+    }
+
+    /// After the operation has taken effect.
+    #[must_use]
+    pub fn after_effect(mut self) -> Self {
+        self.when = When::After;
+        self
+    }
+
+    /// Only so many calls of each account, Region and operation.
+    #[must_use]
+    pub fn times(mut self, count: u64) -> Self {
+        self.times = Some(count);
+        self
+    }
+
+    /// Only after so many calls of each account, Region and operation.
+    #[must_use]
+    pub fn skip(mut self, count: u64) -> Self {
+        self.skip = count;
+        self
     }
 
     /// Only for accounts whose id or name fits.

@@ -17,7 +17,7 @@ use crate::{
         logs, organizations,
         quota::Asking,
         s3,
-        scenario::Member,
+        scenario::{Member, When},
         sessions::Principal,
         sns, sts,
         wire::{self, Answer, ApiError, Call},
@@ -209,25 +209,37 @@ async fn admitted(
         "AssumeRole" => sts::role_account(call).and_then(|id| world.directory.member(id)),
         _ => None,
     };
-    let Fate { latency, end } = faults::fate(
-        &world.scenario,
-        &Subject {
-            member: role.unwrap_or(known.member),
-            region,
-            service,
-            operation: known.operation,
-            arn: &known.caller.arn,
-            ordinal: attempt.ordinal(),
-        },
-    );
+    let subject = Subject {
+        member: role.unwrap_or(known.member),
+        region,
+        service,
+        operation: known.operation,
+        arn: &known.caller.arn,
+        ordinal: attempt.ordinal(),
+    };
+    let fate = |when| faults::fate(&world.scenario, &world.faults, &subject, when);
+    if let Some(error) = meet(fate(When::Before)).await? {
+        return Ok(Err(error));
+    }
+    let answer = operate(world, call, known);
+    if answer.is_ok()
+        && let Some(error) = meet(fate(When::After)).await?
+    {
+        return Ok(Err(error));
+    }
+    Ok(answer)
+}
+
+/// Lets a call's fate happen. An error of the connection closes it.
+async fn meet(Fate { latency, end }: Fate) -> io::Result<Option<ApiError>> {
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
     match end {
         Some(End::Hang) => pending().await,
         Some(End::Reset) => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-        Some(End::Error(error)) => Ok(Err(error)),
-        None => Ok(operate(world, call, known)),
+        Some(End::Error(error)) => Ok(Some(error)),
+        None => Ok(None),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Trails over the socket: every write, every refusal, and who sees what where.
 
+mod delivery;
+mod faults;
 mod insights;
+mod invariants;
 mod life;
 mod organization;
 mod refusals;

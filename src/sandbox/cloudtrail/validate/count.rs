@@ -54,3 +54,16 @@ pub fn name_is_free(
     let message = format!("Trail {name} already exists for customer: {owner}");
     Err(ApiError::new("TrailAlreadyExistsException", message))
 }
+
+/// Whether a trail of one Region can show in all: not where its owner has another of the same name. (UpdateTrail's
+/// model has no code for that, so it is the general one.)
+pub fn name_is_free_elsewhere(trails: &Trails, trail: &Trail) -> Result<(), ApiError> {
+    let (owner, name) = (trail.owner, &trail.name);
+    let meets =
+        |other: &Trail| other.owner == owner && other.name == *name && other.arn != trail.arn;
+    if !trails.iter().any(meets) {
+        return Ok(());
+    }
+    let message = format!("Customer {owner} has another trail {name} in another Region.");
+    Err(ApiError::new("OperationNotPermittedException", message))
+}

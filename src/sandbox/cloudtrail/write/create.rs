@@ -9,7 +9,7 @@ use crate::{
         cloudtrail::{
             Asking, answer,
             trail::{Logging, Trail, arn},
-            validate::{count, name, organization, tags},
+            validate::{count, delivery, name, organization, tags},
         },
         wire::Answer,
     },
@@ -22,7 +22,7 @@ pub fn create_trail(asking: Asking<'_>) -> Answer {
     let (caller, home) = (asking.viewer.account, asking.viewer.region);
     let name = wanted.name.as_deref().unwrap_or_default();
     name::name(name)?;
-    let settings = wanted.over(&initial(), caller, home)?;
+    let settings = wanted.over(&initial(), asking, home)?;
     let tags = tags::with(&BTreeMap::new(), &wanted.tags_list)?;
     asking.write(|trails, facts| {
         let owner = if settings.organization {
@@ -49,6 +49,7 @@ pub fn create_trail(asking: Asking<'_>) -> Answer {
             delivery_error: None,
             generation: 1,
         };
+        delivery::check(&asking.world.resources, &trail, &trail.settings)?;
         let body = answer::settings(&trail).to_string();
         trails.add(trail);
         Ok(body)

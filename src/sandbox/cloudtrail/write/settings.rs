@@ -6,10 +6,10 @@ use crate::{
     domain::{AccountId, Region},
     sandbox::{
         cloudtrail::{
+            Asking,
             trail::{Logs, Settings},
             validate::{settings, tags::Tag},
         },
-        hash,
         wire::ApiError,
     },
 };
@@ -54,13 +54,16 @@ pub fn initial() -> Settings {
 }
 
 impl Wanted {
-    /// The settings as they will be, for a trail of this home, as this account asks for them.
+    /// The settings as they will be, for a trail of this home, as the caller asks for them.
     pub fn over(
         &self,
         now: &Settings,
-        account: AccountId,
+        asking: Asking<'_>,
         home: &Region,
     ) -> Result<Settings, ApiError> {
+        let account = asking.viewer.account;
+        // However a key was named, CloudTrail answers with its ARN.
+        let key_arn = |text: &str| asking.world.resources.kms_key(text).arn(account, home);
         let bucket = self.s3_bucket_name.as_ref().unwrap_or(&now.bucket);
         settings::bucket(bucket)?;
         let as_it_is = |text: &str| text.to_owned();
@@ -71,7 +74,7 @@ impl Wanted {
             settings::topic(text, account, home)
         })?;
         let kms_key_arn = change(&now.kms_key_arn, &self.kms_key_id, |text| {
-            settings::kms_key(text).map(|()| key_arn(text, account, home))
+            settings::kms_key(text).map(|()| key_arn(text))
         })?;
         let multi_region = self.is_multi_region_trail.unwrap_or(now.multi_region);
         Ok(Settings {
@@ -148,29 +151,5 @@ fn change(
         None => Ok(now.clone()),
         Some("") => Ok(None),
         Some(text) => read(text).map(Some),
-    }
-}
-
-/// The ARN of a key, which is what CloudTrail answers however it was named. The key of an alias is made up from it.
-fn key_arn(text: &str, account: AccountId, home: &Region) -> String {
-    let partition = home.partition();
-    let key = |region: &str, owner: &str, id: &str| {
-        format!("arn:{partition}:kms:{region}:{owner}:key/{id}")
-    };
-    let id_of = |alias: &str| {
-        let (a, b) = (hash::with_text(1, alias), hash::with_text(2, alias));
-        crate::sandbox::id::uuid_text(u128::from(a) << 64 | u128::from(b))
-    };
-    let owner = account.to_string();
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    match parts.as_slice() {
-        [_, _, _, region, owner, resource] => match resource.strip_prefix("alias/") {
-            Some(alias) => key(region, owner, &id_of(alias)),
-            None => text.to_owned(),
-        },
-        _ => match text.strip_prefix("alias/") {
-            Some(alias) => key(home.as_str(), &owner, &id_of(alias)),
-            None => key(home.as_str(), &owner, text),
-        },
     }
 }

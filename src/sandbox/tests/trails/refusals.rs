@@ -156,6 +156,9 @@ async fn a_name_is_there_once_in_each_region() {
         .call((BOB, HOME), "CreateTrail", away.clone())
         .await
         .unwrap();
+    let grow = json!({"Name": "main", "IsMultiRegionTrail": true});
+    let meets = "OperationNotPermittedException";
+    cloud.refuses((ADA, HOME), "UpdateTrail", grow, meets).await;
     let everywhere = with(json!({"Name": "wide", "IsMultiRegionTrail": true}));
     cloud.ada("CreateTrail", everywhere).await.unwrap();
     let wide = with(json!({"Name": "wide"}));
