@@ -14,6 +14,8 @@ import botocore.exceptions
 import botocore.session
 from botocore.config import Config
 
+import contract_prerequisites as prerequisites
+
 ENDPOINT, KIND = sys.argv[1], sys.argv[2]
 SESSION = botocore.session.Session()
 # One attempt, and what the model forbids goes out all the same: the server's answer is what is asked for.
@@ -249,7 +251,20 @@ def account():
     return {"ListRegions: fields": fields, "ListRegions: pages": pages}
 
 
+def switches():
+    return prerequisites.switches(client, member, lambda: MEMBER)
+
+
+def features():
+    return prerequisites.features(client)
+
+
+def policies():
+    return prerequisites.policies(client)
+
+
 def seed_ministack():
+    prerequisites.seed(client)
     iam = client("iam", MEMBER)
     trust = {
         "Effect": "Allow",
@@ -267,6 +282,7 @@ def seed_ministack():
 
 
 def seed_moto():
+    prerequisites.seed(client)
     api = client("organizations")
     api.create_organization(FeatureSet="ALL")
     api.create_organizational_unit(ParentId=api.list_roots()["Roots"][0]["Id"], Name="Prod")
@@ -278,9 +294,9 @@ def seed_moto():
 
 def main():
     seed, parts = {
-        "sandbox": (lambda: None, (sts, events, trails, organizations, account)),
-        "ministack": (seed_ministack, (sts, events, trails, account)),
-        "moto": (seed_moto, (sts, trails, organizations)),
+        "sandbox": (lambda: None, (sts, events, trails, organizations, account, switches, features, policies)),
+        "ministack": (seed_ministack, (sts, events, trails, account, policies)),
+        "moto": (seed_moto, (sts, trails, organizations, switches, policies)),
     }[KIND]
     seed()
     probes = {name: probe for part in parts for name, probe in part().items()}
