@@ -1,5 +1,6 @@
 //! Reading trails: over the simulated AWS, over ministack, and through the real server.
 
+mod changes;
 mod inventory;
 mod ministack;
 mod server;

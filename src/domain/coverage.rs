@@ -191,13 +191,18 @@ impl CellReport {
     /// Whether this cell leaves a gap in the answer.
     ///
     /// A closed account or a disabled Region under a broad selector is no gap: the selector means active
-    /// accounts and enabled Regions. The same cell asked for by name is.
+    /// accounts and enabled Regions; nor is an account without the trail that is looked for. The same cell asked for
+    /// by name is.
     pub fn is_gap(&self) -> bool {
         match (self.state, self.reason) {
             (CellState::Complete, _) => false,
             (
                 CellState::Skipped,
-                Some(CellReason::AccountNotActive | CellReason::RegionDisabled),
+                Some(
+                    CellReason::AccountNotActive
+                    | CellReason::RegionDisabled
+                    | CellReason::TrailNotFound,
+                ),
             ) => self.named,
             _ => true,
         }

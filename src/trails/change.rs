@@ -4,6 +4,7 @@
 //! hands out their results. What has left for AWS is never abandoned, whoever leaves.
 
 mod act;
+mod named;
 mod perform;
 mod plan;
 pub mod request;

@@ -50,6 +50,22 @@ pub struct Rig {
 impl Rig {
     /// A rig for the AWS at `endpoint`, with these own credentials. Only CloudTrail has its real quotas.
     pub async fn new(endpoint: &str, key: &str, secret: &str) -> Self {
+        let quotas = quick(|api| api.service() != Service::CloudTrail);
+        Self::with(endpoint, key, secret, quotas, Duration::from_secs(10)).await
+    }
+
+    /// The same without any real quota, for an AWS that has none either. An attempt may take this long.
+    pub async fn unlimited(endpoint: &str, key: &str, secret: &str, attempt: Duration) -> Self {
+        Self::with(endpoint, key, secret, quick(|_| true), attempt).await
+    }
+
+    async fn with(
+        endpoint: &str,
+        key: &str,
+        secret: &str,
+        quotas: QuotaTable,
+        attempt: Duration,
+    ) -> Self {
         let region: Region = "us-east-1".parse().unwrap();
         let sdk = BaseConfig {
             region: region.clone(),
@@ -62,8 +78,8 @@ impl Rig {
         };
         let sdk = sdk.load().await.unwrap();
         let attempts = Arc::new(Attempts::default());
-        let budgets = Budgets::new(quick_discovery(), Instant::now());
-        let door = Door::new(&sdk, door_settings(), budgets, attempts.clone());
+        let budgets = Budgets::new(quotas, Instant::now());
+        let door = Door::new(&sdk, door_settings(attempt), budgets, attempts.clone());
         Self {
             base: BaseIdentity::new(&sdk, door.clone(), region),
             door,
@@ -98,13 +114,13 @@ impl Drop for Rig {
     }
 }
 
-fn door_settings() -> aws::Settings {
+fn door_settings(attempt_timeout: Duration) -> aws::Settings {
     aws::Settings {
         partition: Partition::Commercial,
         max_in_flight: 64,
         straggler_after: Duration::from_secs(3),
         max_stragglers: 64,
-        attempt_timeout: Duration::from_secs(10),
+        attempt_timeout,
         connect_timeout: Duration::from_secs(3),
         limits: Limits {
             attempts: 2,
@@ -113,10 +129,8 @@ fn door_settings() -> aws::Settings {
     }
 }
 
-fn quick_discovery() -> QuotaTable {
-    let quick = Api::ALL
-        .iter()
-        .filter(|a| a.service() != Service::CloudTrail);
+fn quick(which: impl Fn(Api) -> bool) -> QuotaTable {
+    let quick = Api::ALL.iter().filter(|api| which(**api));
     let quick = quick.map(|api| Override {
         api: *api,
         account: None,

@@ -27,13 +27,28 @@ pub const MEMBERS: [&str; 4] = [
 pub struct World {
     pub sandbox: Sandbox,
     pub trails: Trails,
+    /// The changes that outlive their callers.
+    pub changing: Changing,
+    /// Says that the process is about to end.
+    pub leaving: CancellationToken,
     _rig: Rig,
 }
 
 impl World {
     /// Serves the scenario. Only CloudTrail's quotas are AWS's own.
-    pub async fn of(mut scenario: Scenario) -> Self {
-        for service in ["STS", "Organizations", "Account"] {
+    pub async fn of(scenario: Scenario) -> Self {
+        Self::with(scenario, None).await
+    }
+
+    /// Serves the scenario without any quota. An attempt may take a second.
+    pub async fn unlimited(scenario: Scenario) -> Self {
+        Self::with(scenario, Some(Duration::from_secs(1))).await
+    }
+
+    async fn with(mut scenario: Scenario, unlimited: Option<Duration>) -> Self {
+        let limited = unlimited.is_none().then_some("CloudTrail");
+        let services = ["STS", "Organizations", "Account", "CloudTrail"].into_iter();
+        for service in services.filter(|service| Some(*service) != limited) {
             scenario
                 .quotas
                 .per_second
@@ -47,15 +62,23 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let sandbox = Sandbox::start(scenario, listener).unwrap();
         let endpoint = sandbox.endpoint_url();
-        let mut rig = Rig::new(&endpoint, HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY).await;
+        let (key, secret) = (HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY);
+        let mut rig = match unlimited {
+            Some(attempt) => Rig::unlimited(&endpoint, key, secret, attempt).await,
+            None => Rig::new(&endpoint, key, secret).await,
+        };
         let mut settings = settings(&role, &regions);
         settings.member_role = MemberRole::new(Partition::Commercial, &role, id).ok();
         settings.management_access = Some(Access::OwnCredentials);
         let fleet = rig.fleet(settings);
-        let trails = Trails::new(rig.door.clone(), fleet, changing());
+        let leaving = CancellationToken::new();
+        let changing = Changing::new(quick(), leaving.clone());
+        let trails = Trails::new(rig.door.clone(), fleet, changing.clone());
         Self {
             sandbox,
             trails,
+            changing,
+            leaving,
             _rig: rig,
         }
     }
@@ -83,11 +106,6 @@ impl World {
     pub fn cost(&self, account: &str) -> usize {
         self.calls(account).values().sum()
     }
-}
-
-/// What changes need; AWS is quick here, so that nothing waits for seconds.
-pub fn changing() -> Changing {
-    Changing::new(quick(), CancellationToken::new())
 }
 
 /// Times for a simulated AWS that shows at once what was written.

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     aws::{AwsError, CredentialSource, FailureKind},
     budget::{RequestContext, Tally},
-    domain::{AccountId, CellReason, TrailArn, coverage::CellError},
+    domain::{AccountId, CellReason, TrailArn, coverage::CellError, trail::Presence},
     trails::Trails,
 };
 
@@ -101,6 +101,9 @@ impl Work {
         let (started, tally) = (Instant::now(), Tally::default());
         let end = match &self.target.trail {
             Ok(arn) => self.on(&ctx, arn, &tally).await,
+            Err(NoTrail::NoSuchTrail) if self.request.presence == Presence::Absent => {
+                End::quiet(Outcome::Unchanged)
+            }
             Err(none) => End::failed(none.failure(self.target.account)),
         };
         let mut result = self.target.result(end.outcome, end.failure, self.canary);
