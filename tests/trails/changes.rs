@@ -1,7 +1,9 @@
 //! Changing trails: the use cases over the simulated AWS, compared with what it holds afterwards.
 
+mod faults;
 mod life;
 mod organization;
+mod rollout;
 
 use std::{num::NonZeroUsize, time::Duration};
 

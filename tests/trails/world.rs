@@ -40,9 +40,14 @@ impl World {
         Self::with(scenario, None).await
     }
 
-    /// Serves the scenario without any quota. An attempt may take a second.
+    /// Serves the scenario without any quota.
     pub async fn unlimited(scenario: Scenario) -> Self {
-        Self::with(scenario, Some(Duration::from_secs(1))).await
+        Self::with(scenario, Some(Duration::from_secs(20))).await
+    }
+
+    /// The same, and a call may take this long.
+    pub async fn impatient(scenario: Scenario, attempt: Duration) -> Self {
+        Self::with(scenario, Some(attempt)).await
     }
 
     async fn with(mut scenario: Scenario, unlimited: Option<Duration>) -> Self {
@@ -93,7 +98,13 @@ impl World {
     pub fn calls(&self, account: &str) -> BTreeMap<&'static str, usize> {
         let mut calls = BTreeMap::new();
         for attempt in self.sandbox.ledger().attempts() {
-            let cloudtrail = ["Trail", "Selectors", "ListTags", "GetEventConfiguration"];
+            let cloudtrail = [
+                "Trail",
+                "Selectors",
+                "Tags",
+                "EventConfiguration",
+                "Logging",
+            ];
             let of_cloudtrail = cloudtrail.iter().any(|part| attempt.api.contains(part));
             if attempt.account == account && of_cloudtrail && attempt.api != "ListTagsForResource" {
                 *calls.entry(attempt.api).or_default() += 1;

@@ -100,6 +100,7 @@ impl Changes {
     /// The next target to end; `None` if nothing more will, or time is up.
     async fn work(&mut self) -> Option<TargetResult> {
         loop {
+            self.heed();
             while let Some(target) = self.schedule.start() {
                 self.start(target);
             }
@@ -110,20 +111,25 @@ impl Changes {
                     let (target, result) = ended?;
                     return self.ended(target, result);
                 }
-                () = leaving.cancelled(), if !self.interrupted => {
-                    self.interrupted = true;
-                    self.schedule.stop(StopReason::Draining);
-                }
-                () = cancel.cancelled(), if !self.interrupted => {
-                    self.interrupted = true;
-                    self.schedule.stop(StopReason::Cancelled);
-                }
+                () = leaving.cancelled(), if !self.interrupted => {}
+                () = cancel.cancelled(), if !self.interrupted => {}
                 () = sleep_until(self.ctx.deadline) => {
                     self.schedule.stop(StopReason::DeadlineExceeded);
                     return None;
                 }
             }
         }
+    }
+
+    /// Starts nothing more once the process is about to end, or the caller has left.
+    fn heed(&mut self) {
+        let why = match (&self.trails.changing.leaving, &self.ctx.cancel) {
+            (leaving, _) if leaving.is_cancelled() => StopReason::Draining,
+            (_, cancel) if cancel.is_cancelled() => StopReason::Cancelled,
+            _ => return,
+        };
+        self.interrupted = true;
+        self.schedule.stop(why);
     }
 
     fn start(&mut self, target: usize) {

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    aws::{AwsError, CredentialSource, FailureKind},
+    aws::{AwsError, CredentialSource, FailureKind, TookEffect},
     budget::{RequestContext, Tally},
     domain::{AccountId, CellReason, TrailArn, coverage::CellError, trail::Presence},
     trails::Trails,
@@ -92,6 +92,17 @@ impl End {
             failure: Some(error.into()),
             ..Self::quiet(outcome)
         }
+    }
+}
+
+impl End {
+    /// A call of which it was not known whether it took effect, until the trail was read: it did not.
+    fn read_back(mut self, error: &AwsError) -> Self {
+        if let (TookEffect::Unknown, Some(failure)) = (error.effect(), &mut self.failure) {
+            let words = "; read back, the trail shows that it did not happen";
+            failure.error.message.push_str(words);
+        }
+        self
     }
 }
 
@@ -227,10 +238,10 @@ fn told(arn: &TrailArn, done: Done) -> End {
     let nothing_yet = actions.is_empty();
     let end = match done.stopped {
         None => End::quiet(Outcome::Applied),
-        Some(Stopped::Failed(error)) if nothing_yet => End::by(&error),
+        Some(Stopped::Failed(error)) if nothing_yet => End::by(&error).read_back(&error),
         Some(Stopped::Failed(error)) => End {
             outcome: Outcome::PartlyApplied,
-            ..End::failed((&error).into())
+            ..End::failed((&error).into()).read_back(&error)
         },
         Some(Stopped::Unclear(error)) => End {
             outcome: Outcome::Unknown,

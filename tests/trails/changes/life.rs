@@ -154,7 +154,6 @@ async fn each_setting_is_set_and_taken_away() {
             remove: TagRemoval::Keys(BTreeSet::from(["owner".to_owned()])),
         },
         logging: Some(false),
-        ..Desired::default()
     };
     let mut careful = update(bare.clone());
     careful.allow_reduced_logging = false;
