@@ -7,6 +7,7 @@ mod check;
 mod events;
 mod fault;
 mod incident;
+mod latency;
 mod quotas;
 mod resources;
 mod text;
@@ -15,8 +16,9 @@ mod yaml;
 
 pub use events::{Burst, Events, Late, Moment, Pages, Rate};
 pub(super) use fault::glob;
-pub use fault::{Effect, Fault, Latency, Scope, When};
+pub use fault::{Effect, Fault, Scope, When};
 pub use incident::{Incident, PlantedEvent};
+pub use latency::Latency;
 pub use quotas::{QuotaModel, QuotaOverride, Quotas};
 pub use resources::{
     BucketRule, KeyRule, LogGroupRule, ResourceRules, RoleRule, Standing, TopicRule,

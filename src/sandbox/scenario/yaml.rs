@@ -82,6 +82,18 @@ mod tests {
     }
 
     #[test]
+    fn every_other_example_of_the_manual_is_part_of_one() {
+        let manual = include_str!("../../../docs/sandbox.md");
+        let blocks: Vec<&str> = manual.split("```yaml").skip(2).collect();
+        assert!(!blocks.is_empty());
+        for block in blocks {
+            let text = block.split("```").next().unwrap();
+            let read = Scenario::from_yaml(text);
+            assert!(read.is_ok(), "{text}: {read:?}");
+        }
+    }
+
+    #[test]
     fn every_fault_of_the_manual_is_one() {
         let manual = include_str!("../../../docs/sandbox.md");
         let (_, section) = manual.split_once("### Faults").unwrap();

@@ -104,6 +104,7 @@ mod tests {
         for wrong in [
             "arn:",
             "arn:aws:s3:::bucket",
+            "arn:aws:s3:us-east-1:123456789012:trail/main",
             "arn:aws:cloudtrail:us-east-1:123456789012:channel/main",
             "arn:aws:cloudtrail:us-east-1:12345678901:trail/main",
             "arn:aws:cloudtrail::123456789012:trail/main",

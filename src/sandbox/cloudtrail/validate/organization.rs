@@ -1,8 +1,10 @@
 //! Who may have and change an organization's trails, and what the organization must be for that.
 
 use crate::{
-    domain::AccountId,
+    domain::{AccountId, Service},
     sandbox::{
+        cloudtrail::view::Viewer,
+        faults,
         org_state::{CLOUDTRAIL, OrgFacts},
         scenario::FeatureSet,
         wire::ApiError,
@@ -10,11 +12,21 @@ use crate::{
     },
 };
 
+/// What CloudTrail asks Organizations with the caller's own permissions.
+const ASKED: [&str; 3] = [
+    "DescribeOrganization",
+    "ListAccounts",
+    "ListAWSServiceAccessForOrganization",
+];
+
 /// Whether an organization's trail may be created, by this account.
 pub fn may_create(
     world: &World,
     organization: &OrgFacts,
-    caller: AccountId,
+    Viewer {
+        account: caller,
+        region,
+    }: Viewer<'_>,
 ) -> Result<(), ApiError> {
     if !world.scenario.organization.in_use {
         return Err(ApiError::new(
@@ -25,6 +37,25 @@ pub fn may_create(
     let management = world.directory.management();
     if caller != management && !organization.administers(caller, CLOUDTRAIL) {
         return Err(not_management(caller));
+    }
+    let member = world.directory.member(caller);
+    let lacks = |operation: &&str| {
+        let denies = |m| {
+            faults::denies(
+                &world.scenario,
+                m,
+                region,
+                Service::Organizations,
+                operation,
+            )
+        };
+        member.is_some_and(denies)
+    };
+    if let Some(operation) = ASKED.into_iter().find(lacks) {
+        return Err(ApiError::new(
+            "InsufficientDependencyServiceAccessPermissionException",
+            format!("The caller lacks the permission organizations:{operation}."),
+        ));
     }
     if organization.features != FeatureSet::All {
         return Err(ApiError::new(
@@ -53,10 +84,10 @@ pub fn administers(organization: &OrgFacts, caller: AccountId) -> Result<(), Api
 pub fn may_convert(
     world: &World,
     organization: &OrgFacts,
-    caller: AccountId,
+    caller: Viewer<'_>,
 ) -> Result<(), ApiError> {
-    if caller != world.directory.management() {
-        return Err(not_management(caller));
+    if caller.account != world.directory.management() {
+        return Err(not_management(caller.account));
     }
     may_create(world, organization, caller)
 }

@@ -26,7 +26,7 @@ pub fn create_trail(asking: Asking<'_>) -> Answer {
     let tags = tags::with(&BTreeMap::new(), &wanted.tags_list)?;
     asking.write(|trails, facts| {
         let owner = if settings.organization {
-            organization::may_create(asking.world, facts, caller)?;
+            organization::may_create(asking.world, facts, asking.viewer)?;
             asking.world.directory.management()
         } else {
             caller

@@ -22,7 +22,7 @@ pub fn update_trail(asking: Asking<'_>) -> Answer {
         let (arn, owner, home) = (trail.arn.clone(), trail.owner, trail.home.clone());
         let settings = wanted.over(&trail.settings, asking, &home)?;
         if settings.organization != trail.settings.organization {
-            organization::may_convert(asking.world, facts, caller)?;
+            organization::may_convert(asking.world, facts, asking.viewer)?;
         }
         if settings.multi_region && !trail.settings.multi_region {
             let elsewhere = |region: &&Region| **region != home;

@@ -11,9 +11,23 @@ async fn a_new_trail_has_what_was_asked_for_and_does_not_log() {
         "KmsKeyId": "11111111-2222-3333-4444-555555555555", "RecursiveLogging": true,
         "TagsList": [{"Key": "team", "Value": "audit"}, {"Key": "empty"}],
     });
-    let made = cloud.ada("CreateTrail", whole).await.unwrap();
+    let made = cloud.ada("CreateTrail", whole.clone()).await.unwrap();
     let arn = arn(ADA, HOME, "whole");
     assert_eq!(made["TrailARN"], arn);
+    for member in [
+        "Name",
+        "S3BucketName",
+        "S3KeyPrefix",
+        "SnsTopicName",
+        "IsMultiRegionTrail",
+        "CloudWatchLogsLogGroupArn",
+        "CloudWatchLogsRoleArn",
+        "RecursiveLogging",
+    ] {
+        assert_eq!(made[member], whole[member], "{member}");
+    }
+    assert_eq!(made["LogFileValidationEnabled"], true);
+    assert_eq!(made["IsOrganizationTrail"], false);
     assert_eq!(
         made["SnsTopicARN"],
         format!("arn:aws:sns:{HOME}:{ADA}:told")

@@ -201,3 +201,22 @@ async fn the_management_account_converts_trails() {
         )
         .await;
 }
+
+#[tokio::test]
+async fn without_an_organization_or_the_right_to_ask_it_there_is_no_trail_of_it() {
+    let mut alone = scenario();
+    alone.organization.in_use = false;
+    let denied = Fault::new(Effect::Denied).on("ListAccounts");
+    for (scenario, code) in [
+        (alone, "OrganizationsNotInUseException"),
+        (
+            scenario().with_fault(denied),
+            "InsufficientDependencyServiceAccessPermissionException",
+        ),
+    ] {
+        let cloud = Cloud::of(scenario).await;
+        cloud
+            .refuses((MANAGEMENT, HOME), "CreateTrail", wanted(), code)
+            .await;
+    }
+}

@@ -159,6 +159,10 @@ async fn a_name_is_there_once_in_each_region() {
     let grow = json!({"Name": "main", "IsMultiRegionTrail": true});
     let meets = "OperationNotPermittedException";
     cloud.refuses((ADA, HOME), "UpdateTrail", grow, meets).await;
+    let everywhere = with(json!({"Name": "main", "IsMultiRegionTrail": true}));
+    cloud
+        .refuses((ADA, "eu-west-1"), "CreateTrail", everywhere, exists)
+        .await;
     let everywhere = with(json!({"Name": "wide", "IsMultiRegionTrail": true}));
     cloud.ada("CreateTrail", everywhere).await.unwrap();
     let wide = with(json!({"Name": "wide"}));
