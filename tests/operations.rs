@@ -3,9 +3,13 @@
 
 mod ministack;
 mod moto;
+mod policies;
+mod sandbox;
 
 use std::time::Duration;
 
+use aws_credential_types::Credentials;
+use aws_types::SdkConfig;
 use trailplane::{
     budget::{RequestContext, Tally},
     domain::Region,
@@ -16,31 +20,46 @@ use crate::support::{
     rig::{Rig, request},
 };
 
-/// A door to an emulator, with own credentials there.
-struct World {
+/// A door to an AWS, with own credentials there.
+struct World<A = Emulator> {
     rig: Rig,
     ctx: RequestContext,
     tally: Tally,
     region: Region,
-    emulator: Emulator,
+    /// The same AWS as the SDK's own clients see it, to set things up.
+    sdk: SdkConfig,
+    _aws: A,
 }
 
 impl World {
     async fn ministack() -> Self {
-        Self::over(Emulator::ministack().await, "111111111111", "rootsecret").await
+        let aws = Emulator::ministack().await;
+        let endpoint = aws.endpoint();
+        Self::at(aws, &endpoint, "111111111111", "rootsecret").await
     }
 
     async fn moto() -> Self {
-        Self::over(Emulator::moto().await, "AKIDEXAMPLE", "any").await
+        let aws = Emulator::moto().await;
+        let endpoint = aws.endpoint();
+        Self::at(aws, &endpoint, "AKIDEXAMPLE", "any").await
     }
+}
 
-    async fn over(emulator: Emulator, key: &str, secret: &str) -> Self {
+impl<A> World<A> {
+    async fn at(aws: A, endpoint: &str, key: &str, secret: &str) -> Self {
+        let region: Region = "eu-west-1".parse().unwrap();
+        let sdk = aws_config::defaults(aws_config::BehaviorVersion::latest())
+            .endpoint_url(endpoint)
+            .region(aws_types::region::Region::new("eu-west-1"))
+            .credentials_provider(Credentials::new(key, secret, None, None, "test"))
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
         Self {
-            rig: Rig::new(&emulator.endpoint(), key, secret).await,
+            sdk: sdk.load().await,
+            rig: Rig::new(endpoint, key, secret).await,
             ctx: request(Duration::from_secs(60)),
             tally: Tally::default(),
-            region: "eu-west-1".parse().unwrap(),
-            emulator,
+            region,
+            _aws: aws,
         }
     }
 }

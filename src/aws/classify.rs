@@ -80,7 +80,13 @@ fn by_code(api: Api, code: &str, failure: &RawFailure) -> FailureKind {
         | "ServiceUnavailableException"
         | "IDPCommunicationError" => FailureKind::Transient,
         "ExpiredToken" | "ExpiredTokenException" => FailureKind::ExpiredCredentials,
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => denied(api, &message),
+        // SNS says AuthorizationError, S3 MethodNotAllowed to whoever is not of the bucket's account.
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "AllAccessDisabled"
+        | "AuthorizationError"
+        | "MethodNotAllowed"
+        | "UnauthorizedOperation" => denied(api, &message),
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
         | "AuthFailure"
@@ -149,6 +155,7 @@ fn by_state(code: &str, reason: Option<&str>, message: &str) -> Option<FailureKi
         | "HandshakeConstraintViolationException"
         | "InsufficientDependencyServiceAccessPermissionException"
         | "InsufficientIAMAccessPermissionException"
+        | "KMSInvalidStateException"
         | "KmsException"
         | "KmsKeyDisabledException"
         | "KmsKeyNotFoundException"

@@ -43,6 +43,21 @@ impl Service {
             Self::Logs => "CloudWatch Logs",
         }
     }
+
+    /// What policies and signatures call it.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::CloudTrail => "cloudtrail",
+            Self::Sts => "sts",
+            Self::Organizations => "organizations",
+            Self::Account => "account",
+            Self::S3 => "s3",
+            Self::Sns => "sns",
+            Self::Kms => "kms",
+            Self::Iam => "iam",
+            Self::Logs => "logs",
+        }
+    }
 }
 
 /// How often one account may make one call in one Region.
@@ -115,7 +130,8 @@ macro_rules! apis {
 // Sources: CloudTrail "Quotas" page and the LookupEvents API reference; Service Quotas read-outs (GetTrail,
 // PutEventSelectors, RegisterOrganizationDelegatedAdmin); the class table of the archived user guide; IAM quotas page
 // for STS (600 a second shared by its operations, of which we leave most to others); Account Management quotas page.
-// Organizations publishes none.
+// Organizations and IAM publish none. S3, SNS, KMS and CloudWatch Logs allow far more than we ask for, or as much: what
+// they publish is shared with everything else that the account does there, so the number is small and ours.
 apis! {
     Read LookupEvents = CloudTrail 2.0 Documented,
     Read DescribeTrails = CloudTrail 10.0 DerivedFromClass,
@@ -154,6 +170,18 @@ apis! {
     Write EnableAllFeatures = Organizations 1.0 Assumed,
     Write EnableAWSServiceAccess = Organizations 1.0 Assumed,
     Read ListRegions = Account 5.0 Documented,
+    Read HeadBucket = S3 5.0 Assumed,
+    Read GetBucketPolicy = S3 5.0 Assumed,
+    Read GetTopicAttributes = Sns 5.0 Assumed,
+    Read DescribeKey = Kms 5.0 Assumed,
+    Read GetKeyPolicy = Kms 5.0 Assumed,
+    Read GetRole = Iam 5.0 Assumed,
+    Read ListRolePolicies = Iam 5.0 Assumed,
+    Read GetRolePolicy = Iam 5.0 Assumed,
+    Read ListAttachedRolePolicies = Iam 5.0 Assumed,
+    Read GetPolicy = Iam 5.0 Assumed,
+    Read GetPolicyVersion = Iam 5.0 Assumed,
+    Read DescribeLogGroups = Logs 5.0 Assumed,
 }
 
 impl fmt::Display for Api {
@@ -163,6 +191,15 @@ impl fmt::Display for Api {
 }
 
 impl Api {
+    /// The permission that a policy must give for it.
+    pub fn action(self) -> String {
+        let name = match self {
+            Self::HeadBucket => "ListBucket",
+            other => other.as_str(),
+        };
+        format!("{}:{name}", self.service().prefix())
+    }
+
     /// The shape, for error messages.
     pub const SHAPE: &'static str =
         "the name of an AWS operation that Trailplane calls, such as LookupEvents";
@@ -190,6 +227,8 @@ mod tests {
             assert_eq!(api.as_str().parse::<Api>().unwrap(), *api);
             assert!(api.default_quota().per_second > 0.0);
         }
+        assert_eq!(Api::DescribeLogGroups.action(), "logs:DescribeLogGroups");
+        assert_eq!(Api::HeadBucket.action(), "s3:ListBucket");
         assert!("lookupevents".parse::<Api>().is_err());
     }
 }

@@ -153,18 +153,7 @@ pub fn denies(
 }
 
 fn denied(subject: &Subject<'_>, by_policy: bool) -> ApiError {
-    let service = match subject.service {
-        Service::CloudTrail => "cloudtrail",
-        Service::Sts => "sts",
-        Service::Organizations => "organizations",
-        Service::Account => "account",
-        Service::S3 => "s3",
-        Service::Sns => "sns",
-        Service::Kms => "kms",
-        Service::Iam => "iam",
-        Service::Logs => "logs",
-    };
-    let action = format!("{service}:{}", subject.operation);
+    let action = format!("{}:{}", subject.service.prefix(), subject.operation);
     let why = if by_policy {
         "with an explicit deny in a service control policy".to_owned()
     } else {

@@ -1,31 +1,23 @@
 //! moto: the organization, trusted access, Insights.
 
-use aws_credential_types::Credentials;
 use trailplane::{
     aws::{CreateTrail, FailureKind, FeatureSet},
-    domain::{AccountState, trail::DesiredSettings},
+    domain::{
+        AccountState,
+        trail::{DesiredSettings, InsightKind, InsightSelector},
+    },
 };
 
-use super::{World, op};
+use super::{World, op, policies};
 
 const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
-
-async fn config(world: &World) -> aws_types::SdkConfig {
-    aws_config::defaults(aws_config::BehaviorVersion::latest())
-        .endpoint_url(world.emulator.endpoint())
-        .region(aws_types::region::Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("AKIAX", "x", None, None, "test"))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .load()
-        .await
-}
 
 #[tokio::test]
 async fn trusted_access_is_given_and_listed() {
     let world = World::moto().await;
     let none = op!(world.describe_organization()).unwrap_err();
     assert_eq!(none.kind, FailureKind::Precondition);
-    let own = aws_sdk_organizations::Client::new(&config(&world).await);
+    let own = aws_sdk_organizations::Client::new(&world.sdk);
     own.create_organization().send().await.unwrap();
 
     let organization = op!(world.describe_organization()).unwrap();
@@ -46,7 +38,7 @@ async fn trusted_access_is_given_and_listed() {
 #[tokio::test]
 async fn delegated_administrators_are_listed() {
     let world = World::moto().await;
-    let own = aws_sdk_organizations::Client::new(&config(&world).await);
+    let own = aws_sdk_organizations::Client::new(&world.sdk);
     own.create_organization().send().await.unwrap();
     let made = own
         .create_account()
@@ -65,17 +57,31 @@ async fn delegated_administrators_are_listed() {
     assert!(found.since.is_some());
 }
 
+/// What moto does otherwise than AWS: a put adds to what is there, and an empty one is none that Insights are off by.
 #[tokio::test]
-async fn a_trail_without_its_bucket_is_refused() {
+async fn insight_selectors_are_put_as_they_are_read() {
     let world = World::moto().await;
     let trail = CreateTrail {
         name: "main".parse().unwrap(),
         settings: DesiredSettings {
-            bucket: Some("there-is-none".to_owned()),
+            bucket: Some("logs-of-trails".to_owned()),
             ..DesiredSettings::default()
         },
-        tags: [].into(),
+        tags: [("team".to_owned(), "audit".to_owned())].into(),
     };
     let missing = op!(world.create_trail(&world.region, &trail)).unwrap_err();
     assert_eq!(missing.kind, FailureKind::Precondition, "{missing:?}");
+    policies::bucket(&world, "logs-of-trails").await;
+    let made = op!(world.create_trail(&world.region, &trail)).unwrap();
+    let arn = made.out;
+    let tags = op!(world.list_trail_tags(&world.region, std::slice::from_ref(&arn)));
+    assert_eq!(tags.unwrap()[&arn], trail.tags);
+    let wanted =
+        [InsightKind::ApiCallRate, InsightKind::ApiErrorRate].map(|kind| InsightSelector {
+            kind,
+            categories: Vec::new(),
+        });
+    op!(world.put_insight_selectors(&world.region, &arn, &wanted)).unwrap();
+    let found = op!(world.get_insight_selectors(&world.region, &arn)).unwrap();
+    assert_eq!(found, wanted);
 }
