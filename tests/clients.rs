@@ -1,5 +1,7 @@
 //! Clients that others wrote: grpcurl, `buf curl`, and Python's grpcio, each with nothing but reflection.
 
+mod changes;
+
 use std::process::Command;
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};

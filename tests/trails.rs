@@ -1,9 +1,12 @@
 //! Reading trails: over the simulated AWS, over ministack, and through the real server.
 
 mod changes;
+mod edge;
 mod inventory;
 mod ministack;
+mod refused;
 mod server;
 mod single;
 mod tags;
 mod world;
+mod writes_edge;
