@@ -1,4 +1,4 @@
-//! The rows about what an organization's trail needs; the probes are in `tests/python/contract_prerequisites.py`.
+//! The rows about what an organization's trail needs; the probes are in `prerequisites.py`.
 
 /// What AWS answers, by its API reference.
 pub const DOCUMENTED: &[(&str, &str)] = &[

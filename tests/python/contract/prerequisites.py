@@ -1,7 +1,9 @@
-"""The part of contract.py about what an organization's trail needs: the organization's own switches, and the policies of
-what the trail delivers to. Each function takes the caller's clients and returns its probes; their order matters."""
+"""What an organization's trail needs: the organization's own switches, and the policies of what the trail delivers to.
+The order of the probes matters."""
 
 import json
+
+from server import KIND, Accounts, client, of, succeeded
 
 SERVICE = "cloudtrail.amazonaws.com"
 SCRIPTED = {
@@ -17,19 +19,23 @@ SCRIPTED = {
 }
 
 
-def succeeded(call):
-    return lambda: "succeeds" if call() else "nothing"
-
-
 def statements(text):
     """Whether this is a policy, as the SDK hands it over."""
     policy = json.loads(text) if isinstance(text, str) else text
     return "a policy" if policy["Statement"] else "an empty policy"
 
 
-def switches(client, member, account):
-    """Features, trusted access, delegated administrators. `account()` is a member that can be one."""
+def probes():
+    """The emulators that have no organization, or not all features to enable, are not asked for those."""
+    parts = {"sandbox": [switches, features, policies], "ministack": [policies]}
+    asked = parts.get(KIND, [switches, policies])
+    return {name: probe for part in asked for name, probe in part().items()}
+
+
+def switches():
+    """Features, trusted access, delegated administrators."""
     api = client("organizations")
+    account = lambda: Accounts.member
 
     def trusted():
         page = api.list_aws_service_access_for_organization()
@@ -62,7 +68,7 @@ def switches(client, member, account):
         return str(sorted(api.list_aws_service_access_for_organization()["EnabledServicePrincipals"][0]))
 
     management = lambda: api.describe_organization()["Organization"]["MasterAccountId"]
-    from_member = lambda: member("organizations")
+    from_member = lambda: of("organizations")
     return {
         "DisableAWSServiceAccess": switch(api.disable_aws_service_access),
         "RegisterDelegatedAdministrator: service not trusted": register(),
@@ -95,14 +101,14 @@ def switches(client, member, account):
     }
 
 
-def features(client):
+def features():
     """Only where the organization has all features: the others are for the sandbox's own tests."""
     return {
         "EnableAllFeatures: has them": succeeded(client("organizations").enable_all_features),
     }
 
 
-def policies(client):
+def policies():
     """What shows the policies that CloudTrail is judged by. The names are those of `seed`."""
     s3, sns, kms, logs, iam = (client(name) for name in ("s3", "sns", "kms", "logs", "iam"))
     whose = client("sts").get_caller_identity()["Account"]
@@ -168,7 +174,7 @@ def policies(client):
     }
 
 
-def seed(client):
+def seed():
     """Makes in an emulator what the sandbox's scenario has."""
     text = json.dumps(SCRIPTED)
     identity = json.dumps({**SCRIPTED, "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]})
