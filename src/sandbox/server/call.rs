@@ -205,14 +205,24 @@ async fn admitted(
     {
         return Ok(Err(ApiError::throttled(service)));
     }
+    fated(world, call, known, attempt).await
+}
+
+/// Lets a call that is admitted meet its fate, before and after it takes effect.
+async fn fated(
+    world: &World,
+    call: &Call,
+    known: &Known<'_>,
+    attempt: &Pending<'_>,
+) -> io::Result<Answer> {
     let role = match known.operation {
         "AssumeRole" => sts::role_account(call).and_then(|id| world.directory.member(id)),
         _ => None,
     };
     let subject = Subject {
         member: role.unwrap_or(known.member),
-        region,
-        service,
+        region: known.region.1,
+        service: call.service,
         operation: known.operation,
         arn: &known.caller.arn,
         ordinal: attempt.ordinal(),

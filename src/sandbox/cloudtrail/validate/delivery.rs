@@ -2,7 +2,7 @@
 //! use, also where an update leaves it as it was.
 
 use crate::sandbox::{
-    cloudtrail::trail::{Settings, Trail},
+    cloudtrail::trail::{Logs, Settings, Trail},
     resources::{Delivery, Resources},
     scenario::Standing,
     wire::ApiError,
@@ -33,9 +33,18 @@ pub fn check(resources: &Resources, trail: &Trail, settings: &Settings) -> Resul
     if let Some(arn) = &settings.kms_key_arn {
         key(resources, &delivery, &settings.bucket, arn)?;
     }
-    let Some(logs) = &settings.logs else {
-        return Ok(());
-    };
+    match &settings.logs {
+        Some(wanted) => logs(resources, &delivery, trail, wanted),
+        None => Ok(()),
+    }
+}
+
+fn logs(
+    resources: &Resources,
+    delivery: &Delivery<'_>,
+    trail: &Trail,
+    logs: &Logs,
+) -> Result<(), ApiError> {
     if !resources.log_group(&logs.group_arn).exists() {
         let message = format!("The log group {} does not exist.", logs.group_arn);
         refuse("InvalidCloudWatchLogsLogGroupArnException", message)?;
@@ -46,7 +55,7 @@ pub fn check(resources: &Resources, trail: &Trail, settings: &Settings) -> Resul
         owner: account
             .and_then(|id| id.parse().ok())
             .unwrap_or(trail.owner),
-        ..delivery
+        ..*delivery
     };
     let role = resources.role(&logs.role_arn);
     if role.takes(&streams, &logs.group_arn, &trail.home) != Standing::Fine {

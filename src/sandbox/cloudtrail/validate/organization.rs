@@ -23,10 +23,7 @@ const ASKED: [&str; 3] = [
 pub fn may_create(
     world: &World,
     organization: &OrgFacts,
-    Viewer {
-        account: caller,
-        region,
-    }: Viewer<'_>,
+    caller: Viewer<'_>,
 ) -> Result<(), ApiError> {
     if !world.scenario.organization.in_use {
         return Err(ApiError::new(
@@ -35,28 +32,11 @@ pub fn may_create(
         ));
     }
     let management = world.directory.management();
-    if caller != management && !organization.administers(caller, CLOUDTRAIL) {
-        return Err(not_management(caller));
+    let account = caller.account;
+    if account != management && !organization.administers(account, CLOUDTRAIL) {
+        return Err(not_management(account));
     }
-    let member = world.directory.member(caller);
-    let lacks = |operation: &&str| {
-        let denies = |m| {
-            faults::denies(
-                &world.scenario,
-                m,
-                region,
-                Service::Organizations,
-                operation,
-            )
-        };
-        member.is_some_and(denies)
-    };
-    if let Some(operation) = ASKED.into_iter().find(lacks) {
-        return Err(ApiError::new(
-            "InsufficientDependencyServiceAccessPermissionException",
-            format!("The caller lacks the permission organizations:{operation}."),
-        ));
-    }
+    may_ask(world, caller)?;
     if organization.features != FeatureSet::All {
         return Err(ApiError::new(
             "OrganizationNotInAllFeaturesModeException",
@@ -70,6 +50,30 @@ pub fn may_create(
         ));
     }
     has_role(organization)
+}
+
+/// Whether the caller may ask Organizations what CloudTrail has to know.
+fn may_ask(world: &World, caller: Viewer<'_>) -> Result<(), ApiError> {
+    let member = world.directory.member(caller.account);
+    let lacks = |operation: &&str| {
+        let denies = |m| {
+            faults::denies(
+                &world.scenario,
+                m,
+                caller.region,
+                Service::Organizations,
+                operation,
+            )
+        };
+        member.is_some_and(denies)
+    };
+    if let Some(operation) = ASKED.into_iter().find(lacks) {
+        return Err(ApiError::new(
+            "InsufficientDependencyServiceAccessPermissionException",
+            format!("The caller lacks the permission organizations:{operation}."),
+        ));
+    }
+    Ok(())
 }
 
 /// Whether an account other than the owner may change an organization's trail.
