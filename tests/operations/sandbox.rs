@@ -2,8 +2,11 @@
 
 use tokio::net::TcpListener;
 use trailplane::{
-    aws::{FailureKind, FeatureSet, HandshakeState},
-    domain::AccountId,
+    aws::{CreateTrail, FailureKind, FeatureSet, HandshakeState},
+    domain::{
+        AccountId,
+        trail::{Aggregation, DesiredSettings, EventConfiguration},
+    },
     sandbox::{self, HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, Sandbox, Scenario},
 };
 
@@ -70,4 +73,45 @@ async fn an_organization_that_has_all_features_says_so() {
         has.message
             .starts_with("ORGANIZATION_ALREADY_HAS_ALL_FEATURES: ")
     );
+}
+
+#[tokio::test]
+async fn events_are_summed_up_and_no_longer() {
+    let (world, _) = world(organization()).await;
+    let region = &world.region;
+    let trail = CreateTrail {
+        name: "main".parse().unwrap(),
+        settings: DesiredSettings {
+            bucket: Some("logs-of-trails".to_owned()),
+            ..DesiredSettings::default()
+        },
+        tags: [].into(),
+    };
+    let arn = op!(world.create_trail(region, &trail)).unwrap().out;
+    let summed = EventConfiguration {
+        aggregations: vec![Aggregation {
+            templates: vec!["API_ACTIVITY".to_owned(), "USER_ACTIONS".to_owned()],
+            category: "Data".to_owned(),
+        }],
+        ..EventConfiguration::default()
+    };
+    for wanted in [&summed, &EventConfiguration::default()] {
+        op!(world.put_event_configuration(region, &arn, wanted)).unwrap();
+        let found = op!(world.get_event_configuration(region, &arn)).unwrap();
+        assert_eq!(found.aggregations, wanted.aggregations);
+    }
+}
+
+/// Path-style addresses, signatures for IAM's one Region, XML and JSON as AWS has them.
+#[tokio::test]
+async fn policies_are_read_there_too() {
+    let (world, _) = world(organization()).await;
+    let region = &world.region;
+    assert_eq!(op!(world.head_bucket(region, "logs")).unwrap(), *region);
+    let policy = op!(world.get_bucket_policy(region, "logs")).unwrap();
+    assert!(policy.unwrap().contains("s3:GetBucketAcl"));
+    let missing = op!(world.get_role_policy("AWSServiceRoleForCloudTrail", "none")).unwrap_err();
+    assert_eq!(missing.kind, FailureKind::NotFound, "{missing:?}");
+    let linked = op!(world.get_role("AWSServiceRoleForCloudTrail")).unwrap();
+    assert!(linked.trust.unwrap().contains("cloudtrail.amazonaws.com"));
 }
