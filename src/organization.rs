@@ -13,7 +13,9 @@ mod error;
 pub mod evidence;
 pub mod facts;
 mod features;
+mod gather;
 pub mod prerequisite;
+mod readiness;
 mod reads;
 mod seat;
 mod trust;
@@ -30,11 +32,13 @@ use crate::{
     fleet::Fleet,
 };
 
+pub use crate::aws::{DelegatedAdministrator as Administrator, FeatureSet};
 pub use change::{AllFeatures, Asked, Changed, FeaturesChanged, Outcome};
 pub use error::OrganizationError;
-pub use evidence::{LogDelivery, OrganizationTrail};
+pub use evidence::{LogDelivery, OrganizationTrail, Unread};
 pub use facts::Role;
 pub use prerequisite::{Finding, Prerequisite, PrerequisiteKind};
+pub use readiness::Readiness;
 
 use reads::Reads;
 use seat::Seat;
@@ -53,12 +57,15 @@ pub struct Organization {
 pub struct Settings {
     /// The time between two attempts at one write, and between two looks at whether it took effect.
     pub pause: Duration,
+    /// How long AWS may take to show what was written.
+    pub visible_within: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            pause: Duration::from_secs(3),
+            pause: Duration::from_secs(2),
+            visible_within: Duration::from_secs(10),
         }
     }
 }
@@ -69,22 +76,28 @@ pub struct Described {
     /// The organization.
     pub organization: aws::Organization,
     /// Whether CloudTrail has trusted access; why not known otherwise.
-    pub trusted_access: Result<bool, AwsError>,
+    pub trusted_access: Result<bool, Unread>,
     /// The account that Organizations is called from.
     pub caller: AccountId,
     /// What it is in the organization; why not known otherwise.
-    pub role: Result<Role, AwsError>,
+    pub role: Result<Role, Unread>,
 }
 
 impl Organization {
-    /// The use cases over this door and this fleet. Whoever ends the process waits for `writes` first.
-    pub fn new(door: Door, fleet: Fleet, settings: Settings, writes: TaskTracker) -> Self {
+    /// The use cases over this door and this fleet.
+    pub fn new(door: Door, fleet: Fleet, settings: Settings) -> Self {
         Self {
             door,
             fleet,
             settings,
-            writes,
+            writes: TaskTracker::new(),
         }
+    }
+
+    /// Waits until every change that was begun has ended. Nothing may be begun afterwards.
+    pub async fn finish(&self) {
+        self.writes.close();
+        self.writes.wait().await;
     }
 
     /// The organization, and who we are in it. What only some accounts may read is not known in the others.
@@ -129,12 +142,12 @@ impl Organization {
 /// What could not be read is told as such, but for the end of the request, which is the request's own.
 fn unless_interrupted<T>(
     read: Result<T, AwsError>,
-) -> Result<Result<T, AwsError>, OrganizationError> {
+) -> Result<Result<T, Unread>, OrganizationError> {
     match read {
         Err(error) => match OrganizationError::from(error.clone()) {
             interrupted @ OrganizationError::Interrupted(_) => Err(interrupted),
-            _ => Ok(Err(error)),
+            _ => Ok(Err(Unread::from(&error))),
         },
-        known => Ok(known),
+        Ok(known) => Ok(Ok(known)),
     }
 }

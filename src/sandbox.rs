@@ -21,6 +21,10 @@ mod logs;
 mod org_state;
 mod organizations;
 mod quota;
+#[allow(
+    dead_code,
+    reason = "CloudTrail's writes, which follow, ask what a delivery finds"
+)]
 mod resources;
 mod s3;
 mod scenario;
@@ -37,7 +41,7 @@ pub use clock::{Clock, ManualClock};
 pub use cloudtrail::TrailSnapshot;
 pub use history::EventFacts;
 pub use ledger::{Attempt, BucketSummary, Ledger, Summary};
-pub use org_state::{CLOUDTRAIL, OrgFacts};
+pub use org_state::{CLOUDTRAIL, Migration, OrgFacts};
 pub use scenario::{
     BucketRule, Burst, Consistency, Effect, Events, Fault, FeatureSet, Incident, Key, KeyRule,
     Late, Latency, LedgerSettings, LogGroupRule, Member, MemberState, Moment, Organization, Pages,

@@ -33,6 +33,7 @@ use trailplane::{
         self,
         settings::{MemberRole, SessionSettings, StaticAccount},
     },
+    organization::{self, Organization},
     trails::{Changing, Pace, Trails},
 };
 
@@ -100,6 +101,11 @@ async fn start() -> Edge {
         ..Settings::default()
     };
     let services = Services {
+        organization: Organization::new(
+            rig.door.clone(),
+            fleet.clone(),
+            organization::Settings::default(),
+        ),
         trails: Trails::new(
             rig.door.clone(),
             fleet.clone(),

@@ -20,6 +20,7 @@ mod edge;
 mod fleet;
 mod lookup;
 mod operations;
+mod organization_service;
 mod organizations;
 mod outside;
 mod restart;

@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod events;
 pub mod filters;
 pub mod lookup;
+pub mod organization;
 pub mod page;
 pub mod selector;
 pub mod time;

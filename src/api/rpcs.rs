@@ -167,13 +167,13 @@ rpcs! {
         RemoveTags WriteStream Yes;
     }
     OrganizationService {
-        GetOrganization Read NotYet;
-        EnableAllFeatures Write NotYet;
-        EnableTrustedAccess Write NotYet;
-        RegisterDelegatedAdministrator Write NotYet;
-        DeregisterDelegatedAdministrator Write NotYet;
-        ListDelegatedAdministrators Read NotYet;
-        CheckOrganizationTrail Read NotYet;
+        GetOrganization Read Yes;
+        EnableAllFeatures Write Yes;
+        EnableTrustedAccess Write Yes;
+        RegisterDelegatedAdministrator Write Yes;
+        DeregisterDelegatedAdministrator Write Yes;
+        ListDelegatedAdministrators Read Yes;
+        CheckOrganizationTrail Read Yes;
     }
     BudgetService {
         ListBudgets Read NotYet;

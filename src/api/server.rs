@@ -23,10 +23,15 @@ use super::{
     },
     proto::{
         DESCRIPTORS, account_service_server::AccountServiceServer,
-        event_service_server::EventServiceServer, trail_service_server::TrailServiceServer,
+        event_service_server::EventServiceServer,
+        organization_service_server::OrganizationServiceServer,
+        trail_service_server::TrailServiceServer,
     },
     rpcs::{self, Allowances, TableError},
-    services::{Services, accounts::AccountApi, events::EventApi, trails::TrailApi},
+    services::{
+        Services, accounts::AccountApi, events::EventApi, organization::OrganizationApi,
+        trails::TrailApi,
+    },
 };
 
 /// How often the limiter forgets clients that have gone.
@@ -261,29 +266,26 @@ fn routes(
     health: &Health,
 ) -> Result<Routes, ServerError> {
     let (inbound, outbound) = (settings.max_request_bytes, settings.max_response_bytes);
-    let events = EventServiceServer::new(EventApi::new(services))
-        .max_decoding_message_size(inbound)
-        .max_encoding_message_size(outbound)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .accept_compressed(CompressionEncoding::Zstd)
-        .send_compressed(CompressionEncoding::Zstd)
-        .send_compressed(CompressionEncoding::Gzip);
-    let accounts = AccountServiceServer::new(AccountApi::new(services))
-        .max_decoding_message_size(inbound)
-        .max_encoding_message_size(outbound)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .accept_compressed(CompressionEncoding::Zstd)
-        .send_compressed(CompressionEncoding::Zstd)
-        .send_compressed(CompressionEncoding::Gzip);
-    let trails = TrailServiceServer::new(TrailApi::new(services))
-        .max_decoding_message_size(inbound)
-        .max_encoding_message_size(outbound)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .accept_compressed(CompressionEncoding::Zstd)
-        .send_compressed(CompressionEncoding::Zstd)
-        .send_compressed(CompressionEncoding::Gzip);
+    // Each service's server is a type of its own, with the same methods.
+    macro_rules! limited {
+        ($server:expr) => {
+            $server
+                .max_decoding_message_size(inbound)
+                .max_encoding_message_size(outbound)
+                .accept_compressed(CompressionEncoding::Gzip)
+                .accept_compressed(CompressionEncoding::Zstd)
+                .send_compressed(CompressionEncoding::Zstd)
+                .send_compressed(CompressionEncoding::Gzip)
+        };
+    }
+    let events = limited!(EventServiceServer::new(EventApi::new(services)));
+    let accounts = limited!(AccountServiceServer::new(AccountApi::new(services)));
+    let trails = limited!(TrailServiceServer::new(TrailApi::new(services)));
+    let organization = OrganizationApi::new(services);
+    let organization = limited!(OrganizationServiceServer::new(organization));
     let routes = Routes::new(events)
         .add_service(accounts)
+        .add_service(organization)
         .add_service(trails);
     with_basics(routes, health)
 }

@@ -3,7 +3,10 @@
 
 pub mod accounts;
 pub mod events;
+pub mod organization;
 pub mod trails;
+
+use std::sync::Arc;
 
 use tokio::time::Instant;
 use tonic::{Request, Status};
@@ -18,6 +21,7 @@ use crate::{
     domain::WallClock,
     events::Events,
     fleet::Fleet,
+    organization::Organization,
     trails::Trails,
 };
 
@@ -28,6 +32,8 @@ pub struct Services {
     pub fleet: Fleet,
     /// The lookups.
     pub events: Events,
+    /// The organization.
+    pub organization: Organization,
     /// The trails.
     pub trails: Trails,
     /// The time of day, by which windows are checked; the same as the lookups'.
@@ -51,6 +57,11 @@ fn context<T>(
         proto::Lane::Batch => Lane::Batch,
         proto::Lane::Background => Lane::Background,
     }))
+}
+
+/// An id for a request whose caller gave none.
+fn new_id() -> Arc<str> {
+    format!("{:032x}", rand::random::<u128>()).into()
 }
 
 /// Why a stream ended before its last message: the caller left or the deadline came, or else it is a defect.

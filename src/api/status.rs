@@ -1,6 +1,7 @@
 //! The one place that turns failures into `tonic::Status`: canonical code, google.rpc.ErrorInfo, and the details
 //! that tell a caller what to do. Reasons are API: `docs/api-errors.md` lists them, and a test compares.
 
+mod organization;
 mod rooms;
 
 use std::{collections::HashMap, time::Duration};

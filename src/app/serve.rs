@@ -9,6 +9,7 @@ use crate::{
     config::{self, Config},
     domain::WallClock,
     fleet::Fleet,
+    organization::{self, Organization},
     telemetry::{self, Metrics},
     trails::{Changing, Pace, Trails},
 };
@@ -132,6 +133,7 @@ impl Start {
         self.admin(admin, &aws, &fleet);
         let clock = Arc::clone(&self.clock);
         let trails = Trails::new(aws.door.clone(), fleet.clone(), self.changing());
+        let organization = self.organization(&aws, &fleet);
         let events = wiring::events::open(
             &self.config,
             aws.door,
@@ -142,6 +144,7 @@ impl Start {
         let services = Services {
             fleet,
             events,
+            organization,
             trails,
             clock,
         };
@@ -162,6 +165,21 @@ impl Start {
             Ok(())
         });
         changing
+    }
+
+    /// So do changes of the organization.
+    fn organization(&mut self, aws: &Aws, fleet: &Fleet) -> Organization {
+        let settings = organization::Settings::default();
+        let organization = Organization::new(aws.door.clone(), fleet.clone(), settings);
+        let (stop, all) = (self.life.stop.clone(), organization.clone());
+        let changes = async move {
+            stop.cancelled().await;
+            all.finish().await;
+            Ok(())
+        };
+        self.supervisor
+            .serve("changes of the organization", changes);
+        organization
     }
 
     fn admin(&mut self, listener: TcpListener, aws: &Aws, fleet: &Fleet) {

@@ -3,12 +3,13 @@
 //! The task that does it belongs to the process and not to the caller: whoever leaves, a write that has left is
 //! followed to its end, and what became of it is logged.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    Settings,
     act::Act,
     change::Outcome,
     error::OrganizationError,
@@ -20,10 +21,7 @@ use crate::{
 };
 
 /// Attempts at one write, each after a pause.
-const ATTEMPTS: u32 = 4;
-
-/// Looks at whether a write took effect before it is taken not to have: AWS shows what was written with a delay.
-const LOOKS: u32 = 3;
+const ATTEMPTS: u32 = 3;
 
 /// How long looking may take once the write has left, whatever the caller's deadline.
 const LOOKING: Duration = Duration::from_secs(60);
@@ -35,7 +33,7 @@ pub(super) struct Run {
     pub(super) act: Act,
     pub(super) ctx: RequestContext,
     pub(super) tally: Arc<Tally>,
-    pub(super) pause: Duration,
+    pub(super) settings: Settings,
 }
 
 /// How a change ended.
@@ -110,38 +108,58 @@ impl Run {
     pub(super) async fn carried_out(self) -> Result<Ended, OrganizationError> {
         // An attempt of ours that may have taken effect, and that did not show when we looked.
         let mut blind: Option<AwsError> = None;
-        for attempt in 1..=ATTEMPTS {
-            let error = match self.write().await {
-                Ok(request_id) => {
-                    self.confirm().await;
-                    return Ok(Ended::of(Outcome::Applied, None, request_id));
-                }
-                Err(error) => error,
+        let mut attempts = 0;
+        loop {
+            let error = match self.attempt(&mut blind).await {
+                ControlFlow::Break(ended) => return ended,
+                ControlFlow::Continue(error) => error,
             };
-            match after(&self.act, &error) {
-                After::SoAlready if blind.is_some() => {
-                    return Ok(Ended::of(Outcome::Applied, None, None));
-                }
-                After::SoAlready => return Ok(Ended::of(Outcome::Unchanged, None, None)),
-                After::WriteAgain => {}
-                After::Look => match self.look().await {
-                    Ok(true) => return Ok(Ended::of(Outcome::Applied, None, error.request_id)),
-                    Ok(false) => blind = Some(error.clone()),
-                    Err(_) => return Ok(Ended::of(Outcome::Unknown, Some(error), None)),
-                },
-                After::GiveUp => return given_up(blind, error),
-            }
-            if attempt == ATTEMPTS {
+            attempts += 1;
+            if attempts == ATTEMPTS {
                 return given_up(blind, error);
             }
-            if let Err(left) = self.ctx.race(sleep(self.pause)).await {
+            if let Err(left) = self.ctx.race(sleep(self.settings.pause)).await {
                 return match blind {
                     Some(error) => Ok(Ended::of(Outcome::NotApplied, Some(error), None)),
                     None => Err(left.into()),
                 };
             }
         }
-        Err(OrganizationError::Defect)
+    }
+
+    /// One write, and what it comes to; goes on with its failure if it is to be repeated.
+    async fn attempt(
+        &self,
+        blind: &mut Option<AwsError>,
+    ) -> ControlFlow<Result<Ended, OrganizationError>, AwsError> {
+        let error = match self.write().await {
+            Ok(request_id) => {
+                self.confirm().await;
+                return ControlFlow::Break(Ok(Ended::of(Outcome::Applied, None, request_id)));
+            }
+            Err(error) => error,
+        };
+        ControlFlow::Break(match after(&self.act, &error) {
+            After::SoAlready => {
+                let ours = blind.is_some();
+                let outcome = if ours {
+                    Outcome::Applied
+                } else {
+                    Outcome::Unchanged
+                };
+                Ok(Ended::of(outcome, None, None))
+            }
+            After::WriteAgain => return ControlFlow::Continue(error),
+            After::Look => match self.look().await {
+                Ok(true) => Ok(Ended::of(Outcome::Applied, None, error.request_id)),
+                Ok(false) => {
+                    *blind = Some(error.clone());
+                    return ControlFlow::Continue(error);
+                }
+                Err(_) => Ok(Ended::of(Outcome::Unknown, Some(error), None)),
+            },
+            After::GiveUp => given_up(blind.take(), error),
+        })
     }
 
     /// One write; AWS's id of it.
@@ -184,22 +202,27 @@ impl Run {
         }
     }
 
-    /// Whether it is so by now.
+    /// Whether it is so by now, or comes to be within the time that AWS may take to show it.
     async fn look(&self) -> Result<bool, AwsError> {
+        let Settings {
+            pause,
+            visible_within,
+        } = self.settings;
+        let last = Instant::now() + visible_within;
         let ctx = RequestContext {
             deadline: Instant::now() + LOOKING,
             cancel: CancellationToken::new(),
             ..self.ctx.clone()
         };
-        for look in 1..=LOOKS {
+        loop {
             if self.is_so(&ctx).await? {
                 return Ok(true);
             }
-            if look < LOOKS {
-                sleep(self.pause).await;
+            if Instant::now() + pause > last {
+                return Ok(false);
             }
+            sleep(pause).await;
         }
-        Ok(false)
     }
 
     async fn is_so(&self, ctx: &RequestContext) -> Result<bool, AwsError> {

@@ -7,6 +7,8 @@ mod home;
 #[cfg(test)]
 mod tests;
 
+pub use delivery::misplaced;
+
 use super::{
     evidence::{Evidence, OrganizationTrail, Seen, Unread},
     facts::{CLOUDTRAIL, Role},

@@ -2,7 +2,11 @@
 
 use crate::{
     aws::{AwsError, FailureKind, Organization},
-    domain::{AccountId, Api, Region, TrailName, trail::RecordedRegions},
+    domain::{
+        AccountId, Region, TrailName,
+        trail::{DesiredSettings, RecordedRegions},
+    },
+    policies::Verdict,
 };
 
 use super::facts::Role;
@@ -30,6 +34,29 @@ pub struct OrganizationTrail {
     pub creator: Option<AccountId>,
     /// The account that owns the bucket, where the caller knows it.
     pub bucket_owner: Option<AccountId>,
+}
+
+impl OrganizationTrail {
+    /// The trail of this name and home with the settings that are wanted; `None` without a bucket.
+    pub fn wanted(name: TrailName, home: Region, settings: &DesiredSettings) -> Option<Self> {
+        let group = settings.log_group_arn.wanted().cloned();
+        let role = settings.log_role_arn.wanted().cloned();
+        Some(Self {
+            name,
+            home,
+            // AWS's own default.
+            regions: settings.regions.unwrap_or(RecordedRegions::Home),
+            bucket: settings.bucket.clone()?,
+            prefix: settings.prefix.wanted().cloned(),
+            topic: settings.sns_topic.wanted().cloned(),
+            logs: group
+                .zip(role)
+                .map(|(group, role)| LogDelivery { group, role }),
+            kms_key: settings.kms_key_id.wanted().cloned(),
+            creator: None,
+            bucket_owner: None,
+        })
+    }
 }
 
 /// A log group, and the role that writes to it.
@@ -79,7 +106,7 @@ impl From<&AwsError> for Unread {
             None => error.sentence().to_owned(),
         };
         Self {
-            action: permission(error.api),
+            action: error.api.action(),
             account: error.account,
             why,
             denied: matches!(
@@ -90,12 +117,6 @@ impl From<&AwsError> for Unread {
             ),
         }
     }
-}
-
-/// The permission that a call needs, as policies name it.
-fn permission(api: Api) -> String {
-    let service = api.service().as_str().to_ascii_lowercase();
-    format!("{service}:{}", api.as_str())
 }
 
 /// Everything that was seen.
@@ -117,7 +138,7 @@ pub struct Evidence {
     pub key: Option<Seen<Target>>,
     /// The topic, if one is wanted.
     pub topic: Option<Seen<Target>>,
-    /// The log group and the role, if they are wanted.
+    /// The log group and the role; `None` if they are not wanted, or their ARNs say already that they will not do.
     pub logs: Option<Logs>,
     /// The members that are known not to have the home Region; `None` while that is not known.
     pub without_home: Option<Vec<AccountId>>,
@@ -134,8 +155,8 @@ pub enum Target {
         arn: String,
         /// Where it is, if that is known.
         region: Option<Region>,
-        /// What keeps CloudTrail from using it, each in words; empty if nothing does.
-        lacks: Vec<String>,
+        /// Whether CloudTrail may use it.
+        verdict: Verdict,
     },
 }
 
@@ -144,6 +165,6 @@ pub enum Target {
 pub struct Logs {
     /// Whether the log group is there.
     pub group: Seen<bool>,
-    /// The role: whether it is there, and what it lacks.
+    /// The role.
     pub role: Seen<Target>,
 }

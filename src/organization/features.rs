@@ -9,7 +9,10 @@ use super::{
     seat::Seat,
     wish::{Cost, Wish},
 };
-use crate::budget::{RequestContext, Tally};
+use crate::{
+    aws::AwsError,
+    budget::{RequestContext, Tally},
+};
 
 impl Organization {
     /// Takes the next step to all features: asks for them, or finishes what all have approved.
@@ -47,14 +50,23 @@ impl Organization {
             Outcome::Planned | Outcome::NotApplied => Some(before),
             // Somebody else may have taken the step that we were about to.
             Outcome::Applied | Outcome::Unchanged | Outcome::Unknown => {
-                let seat = Seat {
-                    organization: self.reads(ctx, &cost.tally, &seat).organization().await?,
-                    ..seat
-                };
-                self.progress(ctx, &cost.tally, &seat).await.ok()
+                self.progress_now(ctx, &cost.tally, &seat).await.ok()
             }
         };
         Ok(FeaturesChanged { changed, progress })
+    }
+
+    /// The same, with the organization read again. That it fails takes nothing from what became of the change.
+    async fn progress_now(
+        &self,
+        ctx: &RequestContext,
+        tally: &Tally,
+        seat: &Seat,
+    ) -> Result<AllFeatures, AwsError> {
+        let reads = self.reads(ctx, tally, seat);
+        reads
+            .all_features(reads.organization().await?.features)
+            .await
     }
 
     async fn progress(

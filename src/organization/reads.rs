@@ -172,7 +172,7 @@ fn is_only_a_member(error: &AwsError) -> bool {
 }
 
 /// Every page. An empty one with a token is not the last; a token that comes again, or too many, are the end.
-async fn every<'a, T>(
+pub(super) async fn every<'a, T>(
     page: impl Fn(Option<String>) -> BoxFuture<'a, Result<Page<T>, AwsError>>,
 ) -> Result<Vec<T>, AwsError> {
     let (mut items, mut token) = (Vec::new(), None);

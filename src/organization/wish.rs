@@ -100,7 +100,7 @@ impl Organization {
             act,
             ctx: ctx.clone(),
             tally: Arc::clone(&cost.tally),
-            pause: self.settings.pause,
+            settings: self.settings.clone(),
         };
         let (request_id, caller) = (Arc::clone(&asked.request_id), ctx.caller.clone());
         let (action, resource) = (run.act.action(), run.act.about(seat.arn()));

@@ -5,7 +5,6 @@ mod honesty;
 mod identity;
 mod lookup;
 mod organization;
-mod prerequisites;
 mod trails;
 
 use std::time::Duration;

@@ -5,6 +5,7 @@ use std::{io::Write, process::Command, time::Duration};
 use tonic::transport::{Channel, Endpoint};
 use trailplane::api::proto::{
     account_service_client::AccountServiceClient, event_service_client::EventServiceClient,
+    organization_service_client::OrganizationServiceClient,
     trail_service_client::TrailServiceClient,
 };
 
@@ -114,6 +115,11 @@ impl Trailplane {
     /// A client of EventService.
     pub async fn events(&self) -> EventServiceClient<Channel> {
         EventServiceClient::new(self.channel().await).max_decoding_message_size(64 << 20)
+    }
+
+    /// A client of OrganizationService.
+    pub async fn organization(&self) -> OrganizationServiceClient<Channel> {
+        OrganizationServiceClient::new(self.channel().await)
     }
 
     /// A client of TrailService.

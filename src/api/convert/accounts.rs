@@ -115,7 +115,8 @@ fn states(found: &mut Violations, wire: &[i32]) -> Vec<AccountState> {
     read.collect()
 }
 
-fn state(state: AccountState) -> proto::AccountState {
+/// A state for the wire.
+pub fn state(state: AccountState) -> proto::AccountState {
     match state {
         AccountState::PendingActivation => proto::AccountState::PendingActivation,
         AccountState::Active => proto::AccountState::Active,

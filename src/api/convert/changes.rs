@@ -28,7 +28,9 @@ use crate::{
 };
 
 pub use answer::{ChangeAnswer, item};
+pub use common::request_id;
 use common::{Head, Scope};
+pub use spec::{Empty, desired};
 
 /// Trails that one request can name.
 pub const MAX_TRAILS: usize = 1000;
@@ -83,7 +85,7 @@ pub fn parse<M: ChangeMessage>(
 ) -> Result<ChangeRequest, Status> {
     let mut found = Violations::new();
     let head = wire.head();
-    let request_id = common::request_id(&mut found, head.request_id, make_id);
+    let request_id = request_id(&mut found, head.request_id, make_id);
     let rollout = common::rollout(&mut found, head.rollout.unwrap_or_default());
     let scope = Scope::parse(&mut found, head.targets);
     let change = wire.change(scope, &mut found);

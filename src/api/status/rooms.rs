@@ -155,7 +155,7 @@ pub fn unknown_owners(
 }
 
 /// Why a cell failed, as the reason of a request that is about this cell alone.
-fn upstream(reason: CellReason) -> Reason {
+pub(super) fn upstream(reason: CellReason) -> Reason {
     match reason {
         CellReason::RoleNotAssumable => Reason::RoleNotAssumable,
         CellReason::AccessDenied | CellReason::ServiceControlPolicy | CellReason::NotAuthorized => {

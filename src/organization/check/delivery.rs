@@ -7,30 +7,36 @@ use crate::{
         evidence::{Evidence, LogDelivery, Logs, OrganizationTrail, Seen, Target},
         prerequisite::{Prerequisite, PrerequisiteKind},
     },
+    policies::Verdict,
 };
 
 pub(super) fn bucket(trail: &OrganizationTrail, seen: &Evidence) -> Prerequisite {
     let name = &trail.bucket;
+    let partition = trail.home.partition();
     let need = Need::new(
         PrerequisiteKind::BucketPolicy,
-        format!("arn:aws:s3:::{name}"),
+        format!("arn:{partition}:s3:::{name}"),
     );
     match &seen.bucket {
+        Seen::Unread(unread) => need.unread(
+            unread,
+            "; a bucket's policy is read by the account that owns it: name that account in s3_bucket_account_id",
+        ),
         Seen::Known(Target::Missing) => need.not_met(
             format!("there is no bucket {name}"),
             "create it, with the policy in policies.s3_bucket_policy",
         ),
-        Seen::Known(Target::Present { lacks, .. }) if lacks.is_empty() => need.met(format!(
-            "the policy of bucket {name} lets CloudTrail write below the paths of account {} and of organization {}",
-            seen.organization.management, seen.organization.id
-        )),
-        Seen::Known(Target::Present { lacks, .. }) => need.not_met(
-            format!("the policy of bucket {name} is not enough: {}", lacks.join("; ")),
-            "add the statements of policies.s3_bucket_policy to the bucket's policy",
-        ),
-        Seen::Unread(unread) => need.unread(
-            unread,
-            "; a bucket's policy is read by the account that owns it: name that account in s3_bucket_account_id",
+        Seen::Known(Target::Present { verdict, .. }) => judged(
+            need,
+            verdict,
+            format!(
+                "the policy of bucket {name} lets CloudTrail write below the paths of account {} and of organization {}",
+                seen.organization.management, seen.organization.id
+            ),
+            &Words {
+                what: &format!("the policy of bucket {name}"),
+                fix: "add the statements of policies.s3_bucket_policy to it",
+            },
         ),
     }
 }
@@ -43,18 +49,22 @@ pub(super) fn key(trail: &OrganizationTrail, seen: &Evidence) -> Prerequisite {
         Some(Seen::Unread(unread)) => need.unread(unread, ""),
         Some(Seen::Known(Target::Missing)) => need.not_met(
             format!("there is no key {id} where the bucket is"),
-            "create one in the bucket's Region, with the policy in policies.kms_key_policy, and name it by its ARN",
+            "create one in the bucket's Region, with the statements of policies.kms_key_policy, and name it by its ARN",
         ),
-        Some(Seen::Known(Target::Present { region, lacks, .. })) => {
+        Some(Seen::Known(Target::Present { region, verdict, .. })) => {
             match elsewhere(region.as_ref(), seen) {
                 Some((key, bucket)) => need.not_met(
                     format!("the key is in {key} and the bucket in {bucket}"),
                     format!("use a key in {bucket}"),
                 ),
-                None if lacks.is_empty() => need.met("the key's policy lets CloudTrail encrypt with it"),
-                None => need.not_met(
-                    format!("CloudTrail cannot encrypt with the key: {}", lacks.join("; ")),
-                    "add the statements of policies.kms_key_policy to the key's policy, and see that the key is enabled",
+                None => judged(
+                    need,
+                    verdict,
+                    format!("the policy of key {id} lets CloudTrail encrypt with it"),
+                    &Words {
+                        what: &format!("key {id}"),
+                        fix: "add the statements of policies.kms_key_policy to its policy, and see that it is enabled",
+                    },
                 ),
             }
         }
@@ -80,21 +90,20 @@ pub(super) fn topic(trail: &OrganizationTrail, seen: &Evidence) -> Prerequisite 
             format!("there is no topic {name}"),
             "create it, with the policy in policies.sns_topic_policy",
         ),
-        Some(Seen::Known(Target::Present { lacks, .. })) if lacks.is_empty() => need.met(format!(
-            "the policy of topic {name} lets CloudTrail publish"
-        )),
-        Some(Seen::Known(Target::Present { lacks, .. })) => need.not_met(
-            format!(
-                "the policy of topic {name} is not enough: {}",
-                lacks.join("; ")
-            ),
-            "add the statement of policies.sns_topic_policy to the topic's policy",
+        Some(Seen::Known(Target::Present { verdict, .. })) => judged(
+            need,
+            verdict,
+            format!("the policy of topic {name} lets CloudTrail publish"),
+            &Words {
+                what: &format!("the policy of topic {name}"),
+                fix: "add the statement of policies.sns_topic_policy to it",
+            },
         ),
     }
 }
 
 pub(super) fn logs(trail: &OrganizationTrail, seen: &Evidence) -> Prerequisite {
-    let (Some(wanted), Some(found)) = (&trail.logs, &seen.logs) else {
+    let Some(wanted) = &trail.logs else {
         return Need::new(PrerequisiteKind::LogGroup, "")
             .not_applicable("the trail names no CloudWatch Logs group");
     };
@@ -109,11 +118,37 @@ pub(super) fn logs(trail: &OrganizationTrail, seen: &Evidence) -> Prerequisite {
             ),
         );
     }
-    reachable(need, wanted, found)
+    match &seen.logs {
+        None => need.unknown("they were not looked at", "check again"),
+        Some(found) => reachable(need, wanted, found),
+    }
+}
+
+/// How a verdict on something is put.
+struct Words<'a> {
+    what: &'a str,
+    fix: &'a str,
+}
+
+fn judged(need: Need, verdict: &Verdict, met: String, words: &Words<'_>) -> Prerequisite {
+    let Words { what, fix } = words;
+    match verdict {
+        Verdict::Allowed => need.met(met),
+        Verdict::Denied(lacks) => {
+            need.not_met(format!("{what} is not enough: {}", lacks.join("; ")), *fix)
+        }
+        Verdict::Unknown(why) => need.unknown(
+            format!(
+                "whether {what} is enough cannot be told: {}",
+                why.join("; ")
+            ),
+            format!("compare it with what is required, and if in doubt {fix}"),
+        ),
+    }
 }
 
 /// What is wrong with the group and the role by their ARNs alone.
-fn misplaced(wanted: &LogDelivery, creator: AccountId, home: &Region) -> Vec<String> {
+pub fn misplaced(wanted: &LogDelivery, creator: AccountId, home: &Region) -> Vec<String> {
     let mut wrong = Vec::new();
     let group = Arn::parse(&wanted.group).filter(|arn| arn.service == "logs");
     match group.and_then(|arn| arn.place()) {
@@ -154,13 +189,27 @@ fn reachable(need: Need, wanted: &LogDelivery, found: &Logs) -> Prerequisite {
             format!("there is no role {role}"),
             "create it, with policies.cloud_watch_logs_role_trust_policy and policies.cloud_watch_logs_role_policy",
         ),
-        (_, Seen::Known(Target::Present { lacks, .. })) if !lacks.is_empty() => need.not_met(
-            format!("role {role} is not enough: {}", lacks.join("; ")),
-            "give it policies.cloud_watch_logs_role_trust_policy and policies.cloud_watch_logs_role_policy",
-        ),
+        (_, Seen::Known(Target::Present { verdict, .. }))
+            if matches!(verdict, Verdict::Denied(_)) =>
+        {
+            role_judged(need, wanted, verdict)
+        }
         (Seen::Unread(unread), _) | (_, Seen::Unread(unread)) => need.unread(unread, ""),
-        (Seen::Known(true), Seen::Known(Target::Present { .. })) => need.met(format!(
-            "log group {group} is there, and role {role} may write to it"
-        )),
+        (Seen::Known(true), Seen::Known(Target::Present { verdict, .. })) => {
+            role_judged(need, wanted, verdict)
+        }
     }
+}
+
+fn role_judged(need: Need, wanted: &LogDelivery, verdict: &Verdict) -> Prerequisite {
+    let LogDelivery { group, role } = wanted;
+    judged(
+        need,
+        verdict,
+        format!("log group {group} is there, and role {role} may write to it"),
+        &Words {
+            what: &format!("role {role}"),
+            fix: "give it policies.cloud_watch_logs_role_trust_policy and policies.cloud_watch_logs_role_policy",
+        },
+    )
 }

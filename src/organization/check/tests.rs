@@ -7,6 +7,7 @@ use super::{
 use crate::{
     aws::{FeatureSet, Organization},
     domain::{AccountId, trail::RecordedRegions},
+    policies::Verdict,
 };
 
 const MANAGEMENT: &str = "100000000001";
@@ -40,7 +41,10 @@ fn present(region: &str, lacks: &[&str]) -> Target {
     Target::Present {
         arn: "arn:aws:s3:::logs".to_owned(),
         region: region.parse().ok(),
-        lacks: lacks.iter().map(ToString::to_string).collect(),
+        verdict: match lacks {
+            [] => Verdict::Allowed,
+            lacks => Verdict::Denied(lacks.iter().map(ToString::to_string).collect()),
+        },
     }
 }
 
@@ -328,6 +332,37 @@ fn what_is_known_to_be_wrong_is_told_before_what_is_not_known() {
         logs.role = Seen::Known(present("", &["it lacks x"]));
     });
     assert!(found.blocks(), "{found:?}");
+}
+
+#[test]
+fn a_policy_that_cannot_be_judged_is_unknown() {
+    fn unsure() -> Seen<Target> {
+        Seen::Known(Target::Present {
+            arn: String::new(),
+            region: None,
+            verdict: Verdict::Unknown(vec!["it depends on aws:SourceIp".to_owned()]),
+        })
+    }
+    let table: [(PrerequisiteKind, Change); 4] = [
+        (PrerequisiteKind::BucketPolicy, |_, seen| {
+            seen.bucket = unsure()
+        }),
+        (PrerequisiteKind::KmsKeyPolicy, |_, seen| {
+            seen.key = Some(unsure())
+        }),
+        (PrerequisiteKind::TopicPolicy, |_, seen| {
+            seen.topic = Some(unsure())
+        }),
+        (PrerequisiteKind::LogGroup, |_, seen| {
+            seen.logs.as_mut().unwrap().role = unsure();
+        }),
+    ];
+    for (kind, change) in table {
+        let found = found(kind, change);
+        assert!(!found.blocks() && !found.holds(), "{found:?}");
+        assert!(found.evidence.contains("aws:SourceIp"), "{found:?}");
+        assert!(found.fix().contains("policies."), "{found:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The changes: all of them are one use case, and one stream of what becomes of the targets.
 
-use std::{future::ready, sync::Arc};
+use std::future::ready;
 
 use futures_util::{Stream, StreamExt, stream};
 use tonic::{Request, Response, Status, codegen::BoxStream};
@@ -10,7 +10,7 @@ use crate::{
     api::{
         convert::changes::{self, ChangeAnswer, ChangeMessage},
         proto::Lane,
-        services::{context, unfinished},
+        services::{context, new_id, unfinished},
         status::{self, Failure},
     },
     budget::{self, RequestContext},
@@ -46,11 +46,6 @@ fn refused(error: TrailError) -> Failure {
         }
         other => other.into(),
     }
-}
-
-/// An id for a request whose caller gave none.
-fn new_id() -> Arc<str> {
-    format!("{:032x}", rand::random::<u128>()).into()
 }
 
 /// The messages of an answer. The last item is a summary; without one the answer is not whole, and the caller must not
