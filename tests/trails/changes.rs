@@ -3,6 +3,7 @@
 mod faults;
 mod life;
 mod organization;
+mod reference;
 mod rollout;
 
 use std::{num::NonZeroUsize, time::Duration};

@@ -208,7 +208,7 @@ pub fn needed(desired: &Desired, presence: Presence) -> Needed {
     }
     let new = presence == Presence::New;
     Needed {
-        status: new || desired.logging.is_some(),
+        status: new || desired.logging.is_some() || desired.event_selectors.is_some(),
         event_selectors: new || desired.event_selectors.is_some(),
         insight_selectors: desired.insight_selectors.is_some(),
         event_configuration: desired.event_configuration.is_some(),

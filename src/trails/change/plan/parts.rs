@@ -47,7 +47,8 @@ fn event_selectors(parts: &Parts, wanted: &EventSelectors) -> Option<Step> {
     Some(Step {
         call: StepCall::PutEventSelectors(wanted.clone()),
         changes: vec![changed("trail.event_selectors", before, Some(after))],
-        reduces_logging: is.is_some_and(|is| !selectors_cover(wanted, is)),
+        // A trail that never logged recorded nothing that could be lost.
+        reduces_logging: !never_logged(parts) && is.is_some_and(|is| !selectors_cover(wanted, is)),
     })
 }
 

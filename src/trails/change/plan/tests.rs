@@ -66,6 +66,18 @@ fn a_created_trail_logs_unless_told_not_to() {
 }
 
 #[test]
+fn a_trail_that_never_logged_has_nothing_to_lose() {
+    let narrow = Desired {
+        settings: in_bucket(),
+        event_selectors: Some(EventSelectors::Basic(vec![basic(ReadWrite::WriteOnly)])),
+        ..Desired::default()
+    };
+    let steps = plan(&arn(), None, &narrow, Presence::New).unwrap();
+    assert!(steps.iter().all(|step| !step.reduces_logging));
+    assert!(reduces(&made(in_bucket()), &narrow));
+}
+
+#[test]
 fn a_creation_that_was_cut_off_is_completed_and_anything_else_is_left_alone() {
     let desired = Desired {
         settings: in_bucket(),
