@@ -21,10 +21,6 @@ mod logs;
 mod org_state;
 mod organizations;
 mod quota;
-#[allow(
-    dead_code,
-    reason = "CloudTrail's writes, which follow, ask what a delivery finds"
-)]
 mod resources;
 mod s3;
 mod scenario;

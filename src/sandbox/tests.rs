@@ -5,6 +5,7 @@ mod honesty;
 mod identity;
 mod lookup;
 mod organization;
+mod prerequisites;
 mod trails;
 
 use std::time::Duration;

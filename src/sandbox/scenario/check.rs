@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::{Effect, Fault, Latency, QuotaModel, Scenario, ScenarioError, When};
 use crate::domain::AccountId;
 
@@ -11,6 +13,7 @@ impl Scenario {
         let mut wrong = Vec::new();
         self.check_accounts(&mut wrong);
         self.check_role(&mut wrong);
+        self.check_resources(&mut wrong);
         self.check_quotas(&mut wrong);
         self.check_events(&mut wrong);
         for (index, fault) in self.faults.iter().enumerate() {
@@ -47,6 +50,13 @@ impl Scenario {
                 wrong.push(format!("{what}: account {id} is not in the scenario"));
             }
         };
+        let organization = &self.organization;
+        for id in &organization.invited_accounts {
+            known("organization.invited_accounts", *id, wrong);
+        }
+        for id in &organization.delegated_administrators {
+            known("organization.delegated_administrators", *id, wrong);
+        }
         self.keys
             .iter()
             .for_each(|key| known("keys", key.account, wrong));
@@ -81,6 +91,28 @@ impl Scenario {
         }
         if role.max_session_seconds > 43_200 {
             wrong.push("role.max_session_seconds: at most 43200".to_owned());
+        }
+    }
+
+    fn check_resources(&self, wrong: &mut Vec<String>) {
+        let rules = &self.resources;
+        let buckets = rules.buckets.iter().map(|r| (&r.name, &r.policy));
+        let topics = rules.topics.iter().map(|r| (&r.name, &r.policy));
+        let keys = rules.kms_keys.iter().map(|r| (&r.id, &r.policy));
+        let roles = rules.roles.iter().map(|r| (&r.name, &r.policy));
+        let trusts = rules.roles.iter().map(|r| (&r.name, &r.trust));
+        let policies = buckets.chain(topics).chain(keys).chain(roles).chain(trusts);
+        for (name, policy) in policies {
+            let readable = match policy {
+                None | Some(Value::Object(_)) => true,
+                Some(Value::String(text)) => serde_json::from_str::<Value>(text).is_ok(),
+                Some(_) => false,
+            };
+            if !readable {
+                wrong.push(format!(
+                    "resources: a policy of {name} is no mapping and no JSON text"
+                ));
+            }
         }
     }
 
