@@ -1,4 +1,6 @@
-//! S3, SNS, KMS, IAM and CloudWatch Logs, by hand: what their own clients do with the answers is seen elsewhere.
+//! S3, SNS, KMS, IAM and CloudWatch Logs: by hand, to see what is on the wire, and by the SDK's clients.
+
+mod sdk_client;
 
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt, Full};
