@@ -43,7 +43,7 @@ async fn the_commands_of_the_readme_work_as_pasted() {
     let blocks = blocks(&readme);
     assert_eq!(
         blocks.len(),
-        6,
+        7,
         "the README's commands and this test go together"
     );
     let server = Trailplane::sandbox().await;
@@ -83,6 +83,11 @@ async fn the_commands_of_the_readme_work_as_pasted() {
     for name in ["organization-trail", "payments-audit", "stopLoggingTime"] {
         assert!(trails.contains(name), "{trails}");
     }
+    let changes = paste(blocks[6], &server).await;
+    for word in ["s3BucketPolicy", "OUTCOME_PLANNED", "OUTCOME_APPLIED"] {
+        assert!(changes.contains(word), "{changes}");
+    }
+    assert!(!changes.contains("OUTCOME_NOT_APPLIED"), "{changes}");
 }
 
 #[tokio::test]

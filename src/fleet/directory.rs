@@ -12,8 +12,8 @@ use super::{
     units::UnitTree,
 };
 use crate::domain::{
-    Account, AccountId, AccountState, OrganizationalUnitId, Region, RoleArn, Timestamp,
-    target::UnitRef,
+    Account, AccountId, AccountState, OrganizationId, OrganizationalUnitId, Region, RoleArn,
+    Timestamp, target::UnitRef,
 };
 
 /// A listing is older than it should be, because Organizations could not be read.
@@ -29,6 +29,7 @@ pub struct Stale {
 #[derive(Debug)]
 pub struct Directory {
     accounts: Vec<Arc<Account>>,
+    organization: Option<OrganizationId>,
     listed: Known<()>,
     listing_error: Option<Arc<str>>,
     listed_at: Option<Timestamp>,
@@ -78,6 +79,7 @@ impl Directory {
         Self {
             members: members(&accounts),
             accounts,
+            organization: learned.organization.clone(),
             listed: learned.listing.without_value(),
             listing_error: learned.listing_error.clone(),
             listed_at: learned.listed_at,
@@ -147,6 +149,11 @@ impl Directory {
     /// The configured Regions known to be disabled in the account; `None` while they have not been read.
     pub fn disabled_regions(&self, account: AccountId) -> Option<&[Region]> {
         self.disabled.get(&account).map(|regions| &**regions)
+    }
+
+    /// The organization that the accounts are of, once it is known.
+    pub fn organization(&self) -> Option<&OrganizationId> {
+        self.organization.as_ref()
     }
 
     /// When the accounts were last read from Organizations.

@@ -14,9 +14,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::units::UnitTree;
 use crate::{
-    aws::{AwsError, CredentialSource, Door, FailureKind, ListedAccount, ListedUnit, Page},
+    aws::{
+        AwsError, CredentialSource, Door, FailureKind, ListedAccount, ListedUnit, Organization,
+        Page,
+    },
     budget::{CallerId, Lane, RequestContext, Tally},
-    domain::{AccountId, Api, OrganizationalUnitId, Region},
+    domain::{AccountId, Api, OrganizationId, OrganizationalUnitId, Region},
 };
 
 /// The longest that one page may take, the wait for the budget included. A full background queue of an
@@ -44,6 +47,8 @@ pub struct Listing {
     pub accounts: Vec<ListedAccount>,
     /// The management account.
     pub management: AccountId,
+    /// The organization; `None` if its id is none that AWS documents.
+    pub organization: Option<OrganizationId>,
 }
 
 /// The units, and where the accounts are that did not say so themselves.
@@ -64,17 +69,19 @@ impl Reader {
     /// Every account of the organization.
     pub async fn listing(&self) -> Result<Listing, AwsError> {
         // Two operations have two budgets: side by side they are done sooner.
-        let (management, accounts) = tokio::try_join!(self.management(), self.accounts())?;
+        let (organization, accounts) = tokio::try_join!(self.organization(), self.accounts())?;
         Ok(Listing {
             accounts,
-            management,
+            management: organization.management,
+            organization: organization.id.parse().ok(),
         })
     }
 
-    async fn management(&self) -> Result<AccountId, AwsError> {
+    async fn organization(&self) -> Result<Organization, AwsError> {
         let (ctx, tally) = self.call();
-        let organization = self.door.describe_organization(&ctx, &tally, &*self.who);
-        Ok(organization.await?.management)
+        self.door
+            .describe_organization(&ctx, &tally, &*self.who)
+            .await
     }
 
     async fn accounts(&self) -> Result<Vec<ListedAccount>, AwsError> {

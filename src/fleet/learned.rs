@@ -8,7 +8,7 @@ use std::{
 use super::{discovery::Listing, sessions::is_refusal, units::UnitTree};
 use crate::{
     aws::{AwsError, FailureKind},
-    domain::{AccountId, AccountState, OrganizationalUnitId, Region, Timestamp},
+    domain::{AccountId, AccountState, OrganizationId, OrganizationalUnitId, Region, Timestamp},
 };
 
 /// Something that is read in the background: not yet, in vain, or known.
@@ -48,6 +48,8 @@ pub struct Learned {
     pub listed_at: Option<Timestamp>,
     /// The organization's management account.
     pub management: Option<AccountId>,
+    /// The organization.
+    pub organization: Option<OrganizationId>,
     /// The tree of units.
     pub units: Known<Arc<UnitTree>>,
     /// The unit directly above each account, read from the tree's side.
@@ -70,6 +72,7 @@ impl Learned {
             listing_error: None,
             listed_at: None,
             management: None,
+            organization: None,
             units: Known::Pending,
             parents: HashMap::new(),
             units_error: None,
@@ -113,6 +116,7 @@ impl Learned {
     /// The accounts were listed. `known` are their ids; what was learned of others is dropped.
     pub(super) fn listed(&mut self, listing: Listing, known: &HashSet<AccountId>, at: Timestamp) {
         self.management = Some(listing.management);
+        self.organization = listing.organization;
         self.listed_at = Some(at);
         self.listing_error = None;
         self.parents.retain(|id, _| known.contains(id));

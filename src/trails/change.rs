@@ -7,6 +7,7 @@ mod act;
 mod named;
 mod perform;
 mod plan;
+mod policies;
 pub mod request;
 mod room;
 mod stream;
@@ -100,6 +101,12 @@ impl Trails {
         let located = self
             .targets(&ctx, &request.trails, &request.desired)
             .await?;
-        Ok(Changes::new(self.clone(), ctx, request, located))
+        let directory = self.fleet.directory();
+        let organization = policies::Organization {
+            id: directory.organization(),
+            management: targets::management(&directory),
+        };
+        let policies = policies::needed(&located.targets, &request, &organization);
+        Ok(Changes::new(self.clone(), ctx, request, located, policies))
     }
 }

@@ -1,12 +1,13 @@
 //! Changes through the real program: each RPC does what it says, and every answer ends with its summary.
 
+use serde_json::Value;
 use tonic::Code;
 use trailplane::api::proto::{
     AddTagsRequest, AggregationConfiguration, ApplyTrailRequest, BasicEventSelector, CellReason,
     CreateTrailRequest, DeleteTrailRequest, EventConfiguration, EventSelectors, InsightSelector,
     InsightSelectors, InsightType, Outcome, PutEventConfigurationRequest, PutEventSelectorsRequest,
     PutInsightSelectorsRequest, ReadWriteType, RemoveTagsRequest, Rollout, StartLoggingRequest,
-    StopLoggingRequest, TrailSpec, UpdateTrailRequest,
+    StopLoggingRequest, TrailSpec, UpdateTrailRequest, create_trail_response,
 };
 
 use super::edge::{ACCOUNTS, assert_all, change, members, name, read, spec, start};
@@ -257,5 +258,34 @@ async fn tags_logging_and_the_end() {
     ] {
         let deleted = change!(client.delete_trail(request) as delete_trail_response);
         assert_all(deleted, outcome);
+    }
+}
+
+#[tokio::test]
+async fn the_policies_that_trails_need_come_first_and_once() {
+    let (_sandbox, server) = start().await;
+    let mut client = server.trails().await;
+    let plan = CreateTrailRequest {
+        targets: members(),
+        trail: Some(spec()),
+        validate_only: true,
+        ..CreateTrailRequest::default()
+    };
+    let mut stream = client.create_trail(plan).await.unwrap().into_inner();
+    let first = stream.message().await.unwrap().unwrap().message.unwrap();
+    let create_trail_response::Message::Policies(policies) = first else {
+        panic!("policies were expected: {first:?}");
+    };
+    let bucket: Value = serde_json::from_str(&policies.s3_bucket_policy).unwrap();
+    let text = bucket.to_string();
+    for account in ACCOUNTS {
+        let arn = format!("arn:aws:cloudtrail:eu-west-1:{account}:trail/audit");
+        assert!(text.contains(&arn), "{text}");
+    }
+    assert!(policies.kms_key_policy.is_empty() && policies.sns_topic_policy.is_empty());
+    while let Some(message) = stream.message().await.unwrap() {
+        let message = message.message.unwrap();
+        let again = matches!(message, create_trail_response::Message::Policies(_));
+        assert!(!again);
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-pub use answer::{ChangeAnswer, item};
+pub use answer::{ChangeAnswer, item, policies};
 pub use common::request_id;
 use common::{Head, Scope};
 pub use spec::{Empty, desired};

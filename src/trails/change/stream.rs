@@ -12,6 +12,7 @@ use crate::{
     budget::RequestContext,
     domain::{CellReason, Coverage},
     fanout::rollout::{Schedule, StopReason},
+    policies::RequiredPolicies,
     trails::Trails,
 };
 
@@ -38,6 +39,7 @@ pub struct Changes {
     counts: BTreeMap<Outcome, u32>,
     calls: u64,
     coverage: Option<(Coverage, bool)>,
+    policies: Option<RequiredPolicies>,
     phase: Phase,
 }
 
@@ -56,6 +58,7 @@ impl Changes {
         ctx: RequestContext,
         request: ChangeRequest,
         located: Located,
+        policies: Option<RequiredPolicies>,
     ) -> Self {
         Self {
             schedule: Schedule::new(located.targets.len(), request.rollout),
@@ -70,8 +73,15 @@ impl Changes {
             counts: BTreeMap::new(),
             calls: located.calls,
             coverage: Some((located.coverage, located.stale)),
+            policies,
             phase: Phase::Working,
         }
+    }
+
+    /// What the bucket, key, topic and role that the trails are to use must allow; `None` if the request names none, and
+    /// when it was taken.
+    pub fn take_policies(&mut self) -> Option<RequiredPolicies> {
+        self.policies.take()
     }
 
     /// The next message; the last is the summary.

@@ -185,7 +185,8 @@ fn name_of(directory: &Directory, account: AccountId) -> Arc<str> {
     known.map_or_else(|| Arc::from(""), |account| Arc::clone(&account.name))
 }
 
-fn management(directory: &Directory) -> Option<AccountId> {
+/// The account that manages the others.
+pub fn management(directory: &Directory) -> Option<AccountId> {
     directory
         .accounts()
         .iter()

@@ -2,25 +2,32 @@
 
 use crate::{
     api::{
-        convert::{coverage, time},
+        convert::{coverage, organization, time},
         proto,
     },
+    policies::RequiredPolicies,
     trails::change::{
         ChangeItem, FieldChange, Outcome, PlannedAction, StopReason, Summary, TargetResult,
     },
 };
 
 /// A message of an answer to a request for a change.
-pub trait ChangeAnswer: Send + 'static {
+pub trait ChangeAnswer: Sized + Send + 'static {
     /// The message that tells what became of one target.
     fn result(result: proto::TargetResult) -> Self;
 
     /// The message that ends the answer.
     fn summary(summary: proto::MutationSummary) -> Self;
+
+    /// The message with the policies that the trails need; `None` in answers that have none.
+    fn policies(_: proto::RequiredPolicies) -> Option<Self> {
+        None
+    }
 }
 
+/// `module of the answer's message, Answer, (its message with policies)?`.
 macro_rules! answers {
-    ($($module:ident $answer:ident;)+) => {$(
+    ($($module:ident $answer:ident $($policies:ident)?;)+) => {$(
         impl ChangeAnswer for proto::$answer {
             fn result(result: proto::TargetResult) -> Self {
                 let message = proto::$module::Message::Result(result);
@@ -31,14 +38,19 @@ macro_rules! answers {
                 let message = proto::$module::Message::Summary(summary);
                 Self { message: Some(message) }
             }
+
+            $(fn policies(policies: proto::RequiredPolicies) -> Option<Self> {
+                let message = proto::$module::Message::$policies(policies);
+                Some(Self { message: Some(message) })
+            })?
         }
     )+};
 }
 
 answers! {
-    create_trail_response CreateTrailResponse;
-    apply_trail_response ApplyTrailResponse;
-    update_trail_response UpdateTrailResponse;
+    create_trail_response CreateTrailResponse Policies;
+    apply_trail_response ApplyTrailResponse Policies;
+    update_trail_response UpdateTrailResponse Policies;
     delete_trail_response DeleteTrailResponse;
     start_logging_response StartLoggingResponse;
     stop_logging_response StopLoggingResponse;
@@ -47,6 +59,11 @@ answers! {
     put_event_configuration_response PutEventConfigurationResponse;
     add_tags_response AddTagsResponse;
     remove_tags_response RemoveTagsResponse;
+}
+
+/// The message with the policies that the trails need, if the answer has one.
+pub fn policies<A: ChangeAnswer>(policies: RequiredPolicies) -> Option<A> {
+    A::policies(organization::policies(policies))
 }
 
 /// One message of the answer.

@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status, codegen::BoxStream};
 use super::TrailApi;
 use crate::{
     api::{
-        convert::changes::{self, ChangeAnswer, ChangeMessage},
+        convert::changes::{self as convert, ChangeAnswer, ChangeMessage},
         proto::Lane,
         services::{context, new_id, unfinished},
         status::{self, Failure},
@@ -30,12 +30,14 @@ impl TrailApi {
         request: Request<M>,
     ) -> Result<Response<BoxStream<M::Answer>>, Status> {
         let ctx = context(&request, Lane::Unspecified, USUAL)?;
-        let asked = changes::parse(request.into_inner(), new_id)?;
-        let changes = self.trails.change(&ctx, asked).await.map_err(refused)?;
+        let asked = convert::parse(request.into_inner(), new_id)?;
+        let mut changes = self.trails.change(&ctx, asked).await.map_err(refused)?;
+        let policies = changes.take_policies().and_then(convert::policies);
         let items = stream::unfold(changes, |mut changes: Changes| async {
             changes.next().await.map(|item| (item, changes))
         });
-        Ok(Response::new(Box::pin(relay(items, ctx))))
+        let first = stream::iter(policies.map(Ok));
+        Ok(Response::new(Box::pin(first.chain(relay(items, ctx)))))
     }
 }
 
@@ -59,7 +61,7 @@ fn relay<A: ChangeAnswer>(
         ready(match item {
             Some(item) => {
                 *whole = matches!(item, ChangeItem::Summary(_));
-                Some(Ok(changes::item(item)))
+                Some(Ok(convert::item(item)))
             }
             None if *whole => None,
             None => Some(Err(unfinished(&ctx, "a change ended without its summary"))),
