@@ -104,6 +104,7 @@ fn no_link_is_dead() {
     let mut documents = vec!["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
     documents.extend([
         "docs/iam.md",
+        "docs/organization.md",
         "docs/adr/README.md",
         "helm/README.md",
         "bench/README.md",

@@ -3,6 +3,7 @@
 mod changes;
 mod faults;
 mod moto;
+mod page;
 mod readiness;
 mod server;
 mod world;

@@ -4,6 +4,7 @@
 
 pub mod emulator;
 pub mod ledger;
+pub mod page;
 pub mod process;
 pub mod rig;
 pub mod tools;

@@ -1,16 +1,21 @@
 //! The service through the real program, as its callers see it.
 
+use std::time::Duration;
+
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
-use trailplane::api::proto::{
-    AccountState, CheckOrganizationTrailRequest, DeregisterDelegatedAdministratorRequest,
-    EnableAllFeaturesRequest, EnableTrustedAccessRequest, FeatureSet, GetOrganizationRequest,
-    ListDelegatedAdministratorsRequest, OrganizationRole, Outcome, PrerequisiteState,
-    RegisterDelegatedAdministratorRequest, TrailSpec,
+use trailplane::{
+    api::proto::{
+        AccountState, CheckOrganizationTrailRequest, DeregisterDelegatedAdministratorRequest,
+        EnableAllFeaturesRequest, EnableTrustedAccessRequest, FeatureSet, GetOrganizationRequest,
+        ListDelegatedAdministratorsRequest, OrganizationRole, Outcome, PrerequisiteState,
+        RegisterDelegatedAdministratorRequest, TrailSpec,
+    },
+    sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY},
 };
 
 use super::world::{MANAGEMENT, MEMBERS};
-use crate::support::trailplane::{Start, Trailplane};
+use crate::support::trailplane::{Sandbox, Start, Trailplane};
 
 fn yaml(organization: &str, more: &str) -> String {
     let members = MEMBERS.map(|id| format!("{{id: '{id}', name: m{id}}}"));
@@ -251,4 +256,43 @@ async fn not_in_organization(trailplane: &Trailplane) {
         .unwrap_err();
     let found = (refused.code(), &*reason(&refused));
     assert_eq!(found, (Code::FailedPrecondition, "NOT_IN_ORGANIZATION"));
+}
+
+#[tokio::test]
+async fn a_change_that_has_left_is_finished_before_the_process_ends() {
+    let slow = "faults: [{scope: {apis: [EnableAWSServiceAccess]}, effect: {latency: {constant: {ms: 1500}}}}]";
+    let sandbox = Sandbox::start(Some(&yaml("trusted_access: false", slow))).await;
+    let mut trailplane = Start::with_config(
+        "aws:\n  regions: [us-east-1]\n  role_name: TrailplaneReader\n  external_id: trailplane-sandbox\n",
+    )
+    .aws(&sandbox.endpoint(), HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY)
+    .ready()
+    .await;
+    let mut client = trailplane.organization().await;
+    let call = tokio::spawn(async move {
+        let asked = EnableTrustedAccessRequest {
+            request_id: "while-draining".to_owned(),
+            ..EnableTrustedAccessRequest::default()
+        };
+        client.enable_trusted_access(asked).await
+    });
+    while !sandbox
+        .ledger()
+        .await
+        .by_api
+        .contains_key("EnableAWSServiceAccess")
+    {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The caller goes at once, and the process is told to.
+    call.abort();
+    trailplane.process.signal("TERM");
+    let status = trailplane.process.wait(Duration::from_secs(20)).await;
+    let output = trailplane.process.output();
+    assert_eq!(status.code(), Some(0), "{output}");
+    let told = output.lines().find(|line| line.contains("while-draining"));
+    assert!(
+        told.is_some_and(|line| line.contains("\"applied\"")),
+        "{output}"
+    );
 }
