@@ -25,6 +25,7 @@ use crate::{
         trail::{EventConfiguration, EventSelectors, InsightSelector, TrailStatus},
     },
     fleet::{Fleet, SelectError},
+    organization::Organization,
 };
 
 pub use change::{Changing, Pace};
@@ -36,15 +37,17 @@ pub use tags::TagsAnswer;
 pub struct Trails {
     door: Door,
     fleet: Fleet,
+    organization: Organization,
     changing: Changing,
 }
 
 impl Trails {
-    /// The use cases over this door and this fleet.
-    pub fn new(door: Door, fleet: Fleet, changing: Changing) -> Self {
+    /// The use cases over this door and this fleet; the organization is asked before a trail of it is made.
+    pub fn new(door: Door, fleet: Fleet, organization: Organization, changing: Changing) -> Self {
         Self {
             door,
             fleet,
+            organization,
             changing,
         }
     }

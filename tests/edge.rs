@@ -100,15 +100,17 @@ async fn start() -> Edge {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         ..Settings::default()
     };
+    let organization = Organization::new(
+        rig.door.clone(),
+        fleet.clone(),
+        organization::Settings::default(),
+    );
     let services = Services {
-        organization: Organization::new(
-            rig.door.clone(),
-            fleet.clone(),
-            organization::Settings::default(),
-        ),
+        organization: organization.clone(),
         trails: Trails::new(
             rig.door.clone(),
             fleet.clone(),
+            organization,
             Changing::new(Pace::default(), CancellationToken::new()),
         ),
         fleet,

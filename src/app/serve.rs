@@ -132,8 +132,13 @@ impl Start {
         };
         self.admin(admin, &aws, &fleet);
         let clock = Arc::clone(&self.clock);
-        let trails = Trails::new(aws.door.clone(), fleet.clone(), self.changing());
         let organization = self.organization(&aws, &fleet);
+        let trails = Trails::new(
+            aws.door.clone(),
+            fleet.clone(),
+            organization.clone(),
+            self.changing(),
+        );
         let events = wiring::events::open(
             &self.config,
             aws.door,

@@ -8,6 +8,7 @@ mod named;
 mod perform;
 mod plan;
 mod policies;
+mod prepare;
 pub mod request;
 mod room;
 mod stream;

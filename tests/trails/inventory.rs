@@ -12,7 +12,7 @@ use trailplane::{
 };
 
 use super::world::{
-    MANAGEMENT, MEMBERS, World, account, arn, arns, everything, multi_region, organization,
+    MANAGEMENT, MEMBERS, World, account, arn, arns, everything, members, multi_region,
     organization_trail, region, trail,
 };
 use crate::support::rig::request;
@@ -36,7 +36,7 @@ async fn one_multi_region_trail_in_17_regions_is_one_trail_and_six_calls_at_most
         tags: [("team".to_owned(), "audit".to_owned())].into(),
         ..multi_region("main", MEMBERS[0], "eu-west-1")
     };
-    let world = World::of(organization(17).with_trail(main)).await;
+    let world = World::of(members(17).with_trail(main)).await;
     let basic = world.list(&everything(&MEMBERS[..1], View::Basic)).await;
     assert_eq!(arns(&basic.trails), [arn(MEMBERS[0], "eu-west-1", "main")]);
     assert_eq!(basic.coverage.cells.len(), 17);
@@ -66,7 +66,7 @@ async fn one_multi_region_trail_in_17_regions_is_one_trail_and_six_calls_at_most
 
 #[tokio::test]
 async fn the_organizations_trail_stands_once_with_its_owner_and_is_read_there() {
-    let scenario = organization(3)
+    let scenario = members(3)
         .with_trail(organization_trail("us-west-2"))
         .with_trail(trail("local", MEMBERS[1], "eu-west-1"));
     let world = World::of(scenario).await;
@@ -93,7 +93,7 @@ async fn the_organizations_trail_stands_once_with_its_owner_and_is_read_there() 
 #[tokio::test]
 async fn without_its_owner_the_organizations_trail_is_read_by_a_member_and_what_it_may_not_read_is_told()
  {
-    let world = World::of(organization(2).with_trail(organization_trail("us-west-2"))).await;
+    let world = World::of(members(2).with_trail(organization_trail("us-west-2"))).await;
     let answer = world.list(&everything(&MEMBERS, View::Full)).await;
     let shared = arn(MANAGEMENT, "us-west-2", "organization-trail");
     assert_eq!(arns(&answer.trails), [shared]);
@@ -119,7 +119,7 @@ async fn without_its_owner_the_organizations_trail_is_read_by_a_member_and_what_
 
 #[tokio::test]
 async fn a_member_that_may_not_describe_it_gives_way_to_the_next() {
-    let scenario = organization(2)
+    let scenario = members(2)
         .with_trail(organization_trail("us-west-2"))
         .with_fault(for_account(Effect::Denied, MEMBERS[0], "DescribeTrails"));
     let world = World::of(scenario).await;
@@ -132,7 +132,7 @@ async fn a_member_that_may_not_describe_it_gives_way_to_the_next() {
 
 #[tokio::test]
 async fn accounts_that_cannot_be_read_are_told_and_hide_no_other() {
-    let mut scenario = organization(3)
+    let mut scenario = members(3)
         .with_trail(multi_region("main", MEMBERS[0], "us-east-1"))
         .with_trail(multi_region("hidden", MEMBERS[1], "us-east-1"))
         .with_fault(for_account(Effect::Denied, MEMBERS[1], "CloudTrail"))
@@ -183,7 +183,7 @@ async fn accounts_that_cannot_be_read_are_told_and_hide_no_other() {
 
 #[tokio::test]
 async fn where_listing_is_denied_each_region_is_described_and_the_answer_says_so() {
-    let scenario = organization(4)
+    let scenario = members(4)
         .with_trail(multi_region("main", MEMBERS[0], "us-east-1"))
         .with_trail(trail("local", MEMBERS[0], "eu-west-1"))
         .with_trail(organization_trail("us-west-2"))
@@ -213,7 +213,7 @@ async fn one_region_that_fails_is_told_where_each_is_described_and_asked_around_
     let mut reset = Fault::new(Effect::Reset { probability: 1.0 }).on("ListTrails");
     reset.scope.regions = vec!["us-east-1".to_owned()];
     reset.scope.accounts = vec![MEMBERS[1].to_owned()];
-    let scenario = organization(3)
+    let scenario = members(3)
         .with_trail(trail("local", MEMBERS[0], "us-east-1"))
         .with_trail(trail("other", MEMBERS[1], "us-west-2"))
         .with_fault(for_account(Effect::Denied, MEMBERS[0], "ListTrails"))
@@ -236,7 +236,7 @@ async fn one_region_that_fails_is_told_where_each_is_described_and_asked_around_
 
 #[tokio::test]
 async fn pages_hold_every_trail_once_in_order_and_read_only_their_own() {
-    let mut scenario = organization(3).with_trail(organization_trail("us-east-1"));
+    let mut scenario = members(3).with_trail(organization_trail("us-east-1"));
     let mut expected = vec![arn(MANAGEMENT, "us-east-1", "organization-trail")];
     for id in MEMBERS {
         for home in ["us-east-1", "us-west-2", "eu-west-1"] {
@@ -272,7 +272,7 @@ async fn pages_hold_every_trail_once_in_order_and_read_only_their_own() {
 
 #[tokio::test]
 async fn kinds_names_and_regions_narrow_the_answer() {
-    let scenario = organization(3)
+    let scenario = members(3)
         .with_trail(organization_trail("us-east-1"))
         .with_trail(multi_region("main", MEMBERS[0], "us-east-1"))
         .with_trail(trail("east", MEMBERS[0], "us-east-1"))
@@ -321,7 +321,7 @@ async fn kinds_names_and_regions_narrow_the_answer() {
 
 #[tokio::test]
 async fn a_trail_whose_settings_cannot_be_read_is_still_listed() {
-    let scenario = organization(2)
+    let scenario = members(2)
         .with_trail(trail("dark", MEMBERS[0], "us-west-2"))
         .with_trail(trail("light", MEMBERS[1], "us-west-2"))
         .with_fault(for_account(Effect::Denied, MEMBERS[0], "DescribeTrails"))
@@ -341,7 +341,7 @@ async fn a_trail_whose_settings_cannot_be_read_is_still_listed() {
 
 #[tokio::test]
 async fn an_account_that_hangs_takes_neither_the_others_time_nor_the_answer() {
-    let scenario = organization(2)
+    let scenario = members(2)
         .with_trail(multi_region("main", MEMBERS[0], "us-east-1"))
         .with_fault(for_account(Effect::Hang, MEMBERS[1], "CloudTrail"));
     let world = World::of(scenario).await;

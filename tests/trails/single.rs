@@ -12,13 +12,13 @@ use trailplane::{
 };
 
 use super::world::{
-    MANAGEMENT, MEMBERS, World, account, arn, multi_region, organization, organization_trail,
-    region, trail,
+    MANAGEMENT, MEMBERS, World, account, arn, members, multi_region, organization_trail, region,
+    trail,
 };
 use crate::support::rig::request;
 
 fn scenario() -> Scenario {
-    organization(3)
+    members(3)
         .with_trail(organization_trail("us-east-1"))
         .with_trail(Trail {
             aggregations: vec!["API_ACTIVITY".to_owned()],

@@ -8,13 +8,13 @@ use trailplane::{
     trails::TrailError,
 };
 
-use super::world::{MEMBERS, World, account, arn, organization, trail};
+use super::world::{MEMBERS, World, account, arn, members, trail};
 use crate::support::rig::request;
 
 const MANY: usize = 45;
 
 fn many() -> Scenario {
-    let mut scenario = organization(2);
+    let mut scenario = members(2);
     for number in 0..MANY {
         scenario = scenario.with_trail(Trail {
             tags: [("number".to_owned(), number.to_string())].into(),

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use trailplane::{
     domain::{AccountId, Partition, Region, TargetSelector},
     fleet::settings::{Access, MemberRole},
-    sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, Sandbox, Scenario, Trail},
+    organization::{self, Organization},
+    sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, Key, Member, Sandbox, Scenario, Trail},
     trails::{Changing, FoundTrail, ListAnswer, ListRequest, Pace, Trails, View},
 };
 
@@ -50,7 +51,41 @@ impl World {
         Self::with(scenario, Some(attempt)).await
     }
 
-    async fn with(mut scenario: Scenario, unlimited: Option<Duration>) -> Self {
+    /// Organizations is called from this member, which alone may assume roles; there is none in the management account.
+    pub async fn delegated(mut scenario: Scenario, member: &str) -> Self {
+        let key = "AKIADELEGATEDELEGATE";
+        scenario.keys.push(Key {
+            access_key_id: key.to_owned(),
+            account: account(member),
+            user: "delegate".to_owned(),
+        });
+        scenario.role.trusted_accounts = vec![account(member)];
+        let closed = Member {
+            has_role: false,
+            ..Member::new(account(MANAGEMENT), "management")
+        };
+        let scenario = scenario.with_member(closed);
+        Self::of_caller(
+            scenario,
+            Some(Duration::from_secs(20)),
+            (key, "secret"),
+            None,
+        )
+        .await
+    }
+
+    async fn with(scenario: Scenario, unlimited: Option<Duration>) -> Self {
+        let hub = (HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY);
+        let management = Some(Access::OwnCredentials);
+        Self::of_caller(scenario, unlimited, hub, management).await
+    }
+
+    async fn of_caller(
+        mut scenario: Scenario,
+        unlimited: Option<Duration>,
+        (key, secret): (&str, &str),
+        management: Option<Access>,
+    ) -> Self {
         let limited = unlimited.is_none().then_some("CloudTrail");
         let services = ["STS", "Organizations", "Account", "CloudTrail"].into_iter();
         for service in services.filter(|service| Some(*service) != limited) {
@@ -67,18 +102,22 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let sandbox = Sandbox::start(scenario, listener).unwrap();
         let endpoint = sandbox.endpoint_url();
-        let (key, secret) = (HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY);
         let mut rig = match unlimited {
             Some(attempt) => Rig::unlimited(&endpoint, key, secret, attempt).await,
             None => Rig::new(&endpoint, key, secret).await,
         };
         let mut settings = settings(&role, &regions);
         settings.member_role = MemberRole::new(Partition::Commercial, &role, id).ok();
-        settings.management_access = Some(Access::OwnCredentials);
+        settings.management_access = management;
         let fleet = rig.fleet(settings);
         let leaving = CancellationToken::new();
         let changing = Changing::new(quick(), leaving.clone());
-        let trails = Trails::new(rig.door.clone(), fleet, changing.clone());
+        let organization = Organization::new(
+            rig.door.clone(),
+            fleet.clone(),
+            organization::Settings::default(),
+        );
+        let trails = Trails::new(rig.door.clone(), fleet, organization, changing.clone());
         Self {
             sandbox,
             trails,
@@ -129,7 +168,7 @@ pub fn quick() -> Pace {
 }
 
 /// Four members besides the management account, in so many Regions, where nothing happens.
-pub fn organization(regions: usize) -> Scenario {
+pub fn members(regions: usize) -> Scenario {
     let mut scenario = Scenario::uniform(1, regions, 0.0, Duration::ZERO);
     for id in MEMBERS {
         scenario = scenario.with_account(id, "member");

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    aws::AwsError,
+    aws::{AwsError, FailureKind},
     budget::RequestContext,
     domain::{AccountId, CellReason, Region, TargetSelector, TrailArn, TrailName},
     fanout::{self, Ended},
@@ -41,6 +41,7 @@ impl Trails {
             regions: &selector.regions,
             selected: resolved.cells.iter().map(|t| t.cell.account).collect(),
             reports: Reports::new(&resolved.cells, &resolved.skipped),
+            shared: BTreeSet::new(),
             found: BTreeMap::new(),
             calls: 0,
         };
@@ -49,6 +50,7 @@ impl Trails {
             unsure.extend(looking.take(&cells, ended));
         }
         self.settle(ctx, &mut looking, unsure).await;
+        looking.reach_shared();
         let Looking {
             found,
             reports,
@@ -108,6 +110,8 @@ struct Looking<'a> {
     regions: &'a [Region],
     selected: BTreeSet<AccountId>,
     reports: Reports,
+    /// Trails of the organization that members show and whose owner is selected too.
+    shared: BTreeSet<TrailArn>,
     /// By account, and then by ARN or what stands for it.
     found: BTreeMap<(AccountId, String), Seen>,
     calls: u64,
@@ -168,7 +172,9 @@ impl Looking<'_> {
         for arn in shown {
             if arn.owner() != cells.account {
                 // A copy of the organization's trail. Its owner's target is the trail itself.
-                if !self.selected.contains(&arn.owner()) {
+                if self.selected.contains(&arn.owner()) {
+                    self.shared.insert(arn);
+                } else {
                     self.keep(cells, Err(NoTrail::Organizations(arn)));
                 }
             } else if self.regions.is_empty() || self.regions.contains(arn.home_region()) {
@@ -183,6 +189,28 @@ impl Looking<'_> {
     /// Whether the account has a target.
     fn has(&self, account: AccountId) -> bool {
         self.found.keys().any(|(owner, _)| *owner == account)
+    }
+
+    /// An owner that we cannot get into may have delegated the organization's trail to us: it is a target all the same.
+    fn reach_shared(&mut self) {
+        for arn in std::mem::take(&mut self.shared) {
+            let owner = (arn.owner(), String::new());
+            let closed = match self.found.get(&owner) {
+                Some((name, Err(NoTrail::Unreadable(error))))
+                    if error.kind == FailureKind::RoleNotAssumable =>
+                {
+                    Arc::clone(name)
+                }
+                _ => continue,
+            };
+            let whole = (arn.owner(), arn.to_string());
+            self.found.insert(whole, (closed, Ok(arn)));
+        }
+        let reached: BTreeSet<AccountId> = self.found.values().filter_map(owner_of).collect();
+        self.found.retain(|(account, key), (_, trail)| {
+            let closed = key.is_empty() && matches!(trail, Err(NoTrail::Unreadable(_)));
+            !(closed && reached.contains(account))
+        });
     }
 
     fn unreadable(&mut self, cells: &AccountCells, error: &AwsError) {
@@ -210,4 +238,8 @@ impl Looking<'_> {
         let name = Arc::clone(&first.account_name);
         self.found.insert((cells.account, key), (name, trail));
     }
+}
+
+fn owner_of((_, trail): &Seen) -> Option<AccountId> {
+    trail.as_ref().ok().map(TrailArn::owner)
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    aws::{AwsError, CredentialSource, FailureKind, TookEffect},
+    aws::{AwsError, FailureKind, TookEffect},
     budget::{RequestContext, Tally},
     domain::{AccountId, CellReason, TrailArn, coverage::CellError, trail::Presence},
     trails::Trails,
@@ -130,7 +130,16 @@ impl Work {
 
     async fn on(&self, ctx: &RequestContext, arn: &TrailArn, tally: &Tally) -> End {
         let (trails, request) = (&self.trails, &self.request);
-        let who: Arc<dyn CredentialSource> = trails.fleet.credentials(self.target.actor);
+        let who = trails.who(ctx, &self.target).await;
+        let at = At {
+            arn,
+            who: &*who,
+            tally,
+        };
+        let desired = match trails.resolved(ctx, at, &request.desired).await {
+            Ok(desired) => desired,
+            Err(failure) => return End::failed(failure),
+        };
         let settling = RequestContext {
             deadline: Instant::now().max(ctx.deadline) + trails.changing.pace.finish_within,
             cancel: CancellationToken::new(),
@@ -138,34 +147,35 @@ impl Work {
         };
         let acting = Acting {
             trails,
-            at: At {
-                arn,
-                who: &*who,
-                tally,
-            },
-            desired: &request.desired,
+            at,
+            desired: &desired,
             presence: request.presence,
             asked: ctx,
             settling: &settling,
             pace: trails.changing.pace,
         };
-        let steps = match self.steps(&acting).await {
-            Ok(steps) => steps,
-            Err(end) => return end,
-        };
-        let shown = || steps.iter().map(|step| step.shown(arn)).collect();
+        match self.steps(&acting).await {
+            Ok(steps) => self.decide(&acting, steps).await,
+            Err(end) => end,
+        }
+    }
+
+    /// Does what is planned, shows it, or refuses it.
+    async fn decide(&self, acting: &Acting<'_>, steps: Vec<Step>) -> End {
+        let (arn, request) = (acting.at.arn, &self.request);
         if steps.is_empty() {
             return End::quiet(Outcome::Unchanged);
         }
+        let shown = steps.iter().map(|step| step.shown(arn)).collect();
         if request.validate_only {
             return End {
-                actions: shown(),
+                actions: shown,
                 ..End::quiet(Outcome::Planned)
             };
         }
         if !request.allow_reduced_logging && steps.iter().any(|step| step.reduces_logging) {
             return End {
-                actions: shown(),
+                actions: shown,
                 ..End::failed(reduced())
             };
         }
@@ -181,10 +191,15 @@ impl Work {
         let actor = self.target.actor;
         let room = self.trails.room_for(acting, actor, found.as_ref(), &steps);
         match room.await {
-            Ok(()) => Ok(steps),
-            Err(NoRoom::Unreadable(error)) => Err(End::by(&error)),
-            Err(no_room) => Err(End::failed(no_room.failure())),
+            Ok(()) => {}
+            Err(NoRoom::Unreadable(error)) => return Err(End::by(&error)),
+            Err(no_room) => return Err(End::failed(no_room.failure())),
         }
+        let ready = self
+            .trails
+            .organization_ready(acting.asked, &self.target, arn, &steps);
+        ready.await.map_err(End::failed)?;
+        Ok(steps)
     }
 
     fn log(&self, ctx: &RequestContext, result: &TargetResult) {

@@ -27,7 +27,7 @@ use trailplane::{
 use super::{audit, logging, plain, wish};
 use crate::{
     support::rig::request,
-    trails::world::{MEMBERS, World, organization, trail},
+    trails::world::{MEMBERS, World, members, trail},
 };
 
 const HOME: &str = "us-east-1";
@@ -48,7 +48,7 @@ impl Write {
 
     /// The state in which the write has something to do.
     fn scenario(&self) -> Scenario {
-        let scenario = organization(1);
+        let scenario = members(1);
         if self.call == "CreateTrail" {
             return scenario;
         }

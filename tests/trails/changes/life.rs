@@ -15,7 +15,7 @@ use trailplane::{
 };
 
 use super::{advanced, audit, logging, plain, wish};
-use crate::trails::world::{MEMBERS, World, account, multi_region, organization, region, trail};
+use crate::trails::world::{MEMBERS, World, account, members, multi_region, region, trail};
 
 const HOME: &str = "us-east-1";
 
@@ -65,7 +65,7 @@ fn everything(account: &str) -> Desired {
 
 #[tokio::test]
 async fn a_trail_is_made_with_all_that_is_asked_and_made_once() {
-    let world = World::of(organization(3)).await;
+    let world = World::of(members(3)).await;
     let member = MEMBERS[0];
     let create = wish(&[member], &[HOME], Presence::New, everything(member));
     let made = world.change(create.clone()).await;
@@ -126,7 +126,7 @@ async fn a_trail_is_made_with_all_that_is_asked_and_made_once() {
 
 #[tokio::test]
 async fn each_setting_is_set_and_taken_away() {
-    let world = World::of(organization(2)).await;
+    let world = World::of(members(2)).await;
     let member = MEMBERS[1];
     let arn = audit(member, HOME);
     world
@@ -201,7 +201,7 @@ async fn each_setting_is_set_and_taken_away() {
 
 #[tokio::test]
 async fn one_trail_in_each_of_several_regions_and_accounts() {
-    let world = World::of(organization(3)).await;
+    let world = World::of(members(3)).await;
     let homes = ["us-east-1", "us-west-2"];
     let made = world
         .change(wish(&MEMBERS[..2], &homes, Presence::New, plain()))
@@ -247,7 +247,7 @@ async fn one_trail_in_each_of_several_regions_and_accounts() {
 
 #[tokio::test]
 async fn a_trail_of_all_regions_is_changed_at_home_whatever_region_is_named() {
-    let scenario = organization(3).with_trail(multi_region("audit", MEMBERS[0], "us-east-1"));
+    let scenario = members(3).with_trail(multi_region("audit", MEMBERS[0], "us-east-1"));
     let world = World::of(scenario).await;
     let mut stop = wish(&[MEMBERS[0]], &[], Presence::Existing, logging(false));
     let Where::Named { targets, .. } = &mut stop.trails else {
@@ -267,7 +267,7 @@ async fn a_trail_of_all_regions_is_changed_at_home_whatever_region_is_named() {
 
 #[tokio::test]
 async fn an_account_without_such_a_trail_is_told_if_it_was_named_and_left_out_if_not() {
-    let world = World::of(organization(2).with_trail(trail("audit", MEMBERS[2], HOME))).await;
+    let world = World::of(members(2).with_trail(trail("audit", MEMBERS[2], HOME))).await;
     let named = world
         .change(wish(
             &MEMBERS[1..3],
@@ -305,7 +305,7 @@ async fn an_account_without_such_a_trail_is_told_if_it_was_named_and_left_out_if
 
 #[tokio::test]
 async fn five_trails_in_a_region_are_the_most_and_the_sixth_costs_no_write() {
-    let mut scenario = organization(2);
+    let mut scenario = members(2);
     for number in 0..4 {
         scenario = scenario.with_trail(trail(&format!("trail-{number}"), MEMBERS[0], HOME));
     }

@@ -17,7 +17,7 @@ use trailplane::{
 };
 
 use super::{accounts, advanced, wish};
-use crate::trails::world::{MEMBERS, World, organization, region};
+use crate::trails::world::{MEMBERS, World, members, region};
 
 const ACCOUNTS: [&str; 3] = [MEMBERS[0], MEMBERS[1], MEMBERS[2]];
 const REGIONS: [&str; 2] = ["us-east-1", "us-west-2"];
@@ -457,7 +457,7 @@ async fn random_changes_end_where_a_simple_model_says() {
     };
     eprintln!("TRAILPLANE_SEED={seed}");
     let mut random = SmallRng::seed_from_u64(seed);
-    let world = World::unlimited(organization(REGIONS.len())).await;
+    let world = World::unlimited(members(REGIONS.len())).await;
     let mut model = Model::default();
     let mut outcomes: BTreeMap<String, usize> = BTreeMap::new();
     for number in 0..STEPS {
