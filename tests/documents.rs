@@ -1,36 +1,14 @@
 //! The documents: what the README tells to paste works as pasted, and the CloudFormation template is valid.
 
-use std::{fs, process::Command, time::Duration};
+use std::{fs, process::Command};
 
 use serde_json::Value;
 
 use crate::support::{
-    tools::{project, run, run_within, tool},
+    page::{blocks, paste},
+    tools::{project, run, tool},
     trailplane::Trailplane,
 };
-
-/// Shell blocks of the README that are to be run: those below the mark.
-fn blocks(text: &str) -> Vec<&str> {
-    text.split("<!-- run -->\n```sh\n")
-        .skip(1)
-        .map(|rest| rest.split_once("\n```").unwrap().0)
-        .collect()
-}
-
-/// Runs one block as pasted into bash, but for the port, which is the test's own.
-async fn paste(block: &str, server: &Trailplane) -> String {
-    assert!(block.contains("127.0.0.1:50051"), "{block}");
-    let path = std::env::var("PATH").unwrap();
-    let tools = tool("bin/grpcurl").parent().unwrap().display().to_string();
-    let mut command = Command::new("bash");
-    command
-        .args(["-eu", "-o", "pipefail", "-c"])
-        .arg(block.replace("127.0.0.1:50051", &server.grpc))
-        .env("PATH", format!("{tools}:{path}"));
-    run_within(command, Duration::from_secs(90))
-        .await
-        .expect_ok()
-}
 
 fn events(answer: &str) -> Vec<Value> {
     let answer: Value = serde_json::from_str(answer).unwrap();
@@ -103,6 +81,7 @@ async fn the_member_role_template_is_valid() {
 fn no_link_is_dead() {
     let mut documents = vec!["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
     documents.extend([
+        "docs/cli-to-rpc.md",
         "docs/iam.md",
         "docs/organization.md",
         "docs/adr/README.md",

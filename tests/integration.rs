@@ -12,6 +12,7 @@
 
 mod arrows;
 mod cli;
+mod cli_to_rpc;
 mod clients;
 mod contract;
 mod documents;

@@ -103,6 +103,12 @@ impl Trailplane {
         Start::sandbox().ready().await
     }
 
+    /// `127.0.0.1:port` of the simulated AWS that it has started.
+    pub async fn simulated_aws(&mut self) -> String {
+        let address = |output: &str| announced(output, "simulated aws");
+        self.process.wait_for("simulated AWS", address).await
+    }
+
     async fn channel(&self) -> Channel {
         Endpoint::new(format!("http://{}", self.grpc))
             .unwrap()
