@@ -1,8 +1,9 @@
 //! The documents: what the README tells to paste works as pasted, and the CloudFormation template is valid.
 
-use std::{fs, process::Command};
+use std::{collections::BTreeSet, fs, process::Command};
 
 use serde_json::Value;
+use trailplane::domain::Api;
 
 use crate::support::{
     page::{blocks, paste},
@@ -74,6 +75,25 @@ async fn the_member_role_template_is_valid() {
     command.arg("--non-zero-exit-code").arg("informational");
     command.arg(project().join("docs/member-role.stackset.yaml"));
     run(command).await.expect_ok();
+}
+
+/// Every permission that a call of ours needs is in the roles that are documented. Everybody may GetCallerIdentity.
+#[test]
+fn every_permission_is_in_a_documented_role() {
+    let documents = ["docs/iam.md", "docs/member-role.stackset.yaml"];
+    let text = documents.map(|name| fs::read_to_string(project().join(name)).unwrap());
+    let text = text.concat();
+    let named: BTreeSet<&str> = text
+        .split(|c: char| !(c.is_ascii_alphanumeric() || c == ':'))
+        .collect();
+    let needed = Api::ALL
+        .iter()
+        .filter(|api| **api != Api::GetCallerIdentity);
+    let missing: Vec<String> = needed
+        .map(|api| api.action())
+        .filter(|action| !named.contains(&**action))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 /// Every file that a document of ours links to is there.

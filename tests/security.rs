@@ -41,10 +41,16 @@ pub struct Organization {
 
 impl Organization {
     pub async fn set_up(ministack: &Emulator) -> Self {
+        Self::that_may_change(ministack, false).await
+    }
+
+    /// With the role's write part in the members, or without.
+    pub async fn that_may_change(ministack: &Emulator, may_change: bool) -> Self {
         let mut command = Command::new(tool("ministack/bin/python"));
         command
             .arg(project().join("tests/python/ministack_organization.py"))
-            .arg(ministack.endpoint());
+            .arg(ministack.endpoint())
+            .arg(if may_change { "yes" } else { "no" });
         serde_json::from_str(&run(command).await.expect_ok()).unwrap()
     }
 

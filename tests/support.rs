@@ -6,6 +6,7 @@ pub mod emulator;
 pub mod ledger;
 pub mod page;
 pub mod process;
+pub mod proxy;
 pub mod rig;
 pub mod tools;
 pub mod trailplane;

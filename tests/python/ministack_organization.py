@@ -1,10 +1,10 @@
 """Sets a ministack up as an organization that Trailplane is let into by the documents under docs/.
 
-usage: ministack_organization.py ENDPOINT
+usage: ministack_organization.py ENDPOINT yes|no
 
-The member role is the StackSet template, deployed as a stack in each account; the hub's policy is the one that
-docs/iam.md shows. Prints as JSON what the test needs to know: Trailplane's own key, and which event ids each account's
-history holds, read with that account's own root key.
+The member role is the StackSet template, deployed as a stack in each account, with its write part (yes) or without; the
+hub's policy is the one that docs/iam.md shows. Prints as JSON what the test needs to know: Trailplane's own key, and
+which event ids each account's history holds, read with that account's own root key.
 
 The accounts, each one way for it to go:
   222222222222, 333333333333   as documented
@@ -22,7 +22,7 @@ import time
 
 import botocore.session
 
-ENDPOINT = sys.argv[1]
+ENDPOINT, CHANGE_TRAILS = sys.argv[1], sys.argv[2]
 HUB = "111111111111"
 REGIONS = ["us-east-1", "eu-west-1"]
 EXTERNAL_ID = "open-sesame"
@@ -84,16 +84,34 @@ def member(account, external_id=EXTERNAL_ID, trusted=HUB_ROLE):
         Parameters=[
             {"ParameterKey": "TrailplaneRoleArn", "ParameterValue": trusted},
             {"ParameterKey": "ExternalId", "ParameterValue": external_id},
+            {"ParameterKey": "ChangeTrails", "ParameterValue": CHANGE_TRAILS},
         ],
     )
     until = time.monotonic() + 20
     while True:
         stack = stacks.describe_stacks(StackName="trailplane-member-role")["Stacks"][0]
         if stack["StackStatus"] == "CREATE_COMPLETE":
-            return
+            break
         if not stack["StackStatus"].endswith("_IN_PROGRESS") or time.monotonic() > until:
             raise SystemExit(f"{account}: {stack['StackStatus']}")
         time.sleep(0.05)
+    if CHANGE_TRAILS == "yes":
+        may_tag(account)
+
+
+def may_tag(account):
+    """What the template allows on the account's trails, on everything: ministack reads a call's trail from Name and
+    TrailName only, and AddTags and RemoveTags have a ResourceId. (AWS knows trails as their resource.)"""
+    tagging = {
+        "Effect": "Allow",
+        "Action": ["cloudtrail:AddTags", "cloudtrail:RemoveTags"],
+        "Resource": "*",
+    }
+    client("iam", account).put_role_policy(
+        RoleName="Trailplane",
+        PolicyName="tags-in-ministack",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [tagging]}),
+    )
 
 
 def history(account):

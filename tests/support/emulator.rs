@@ -40,16 +40,26 @@ impl Emulator {
     /// calls as CloudTrail events. The key `111111111111` with any secret is that account's root.
     pub async fn ministack() -> Self {
         let mut command = clean(tool("ministack/bin/python"));
+        command
+            .env("AUTH", "true")
+            .env("AWS_ACCESS_KEY_ID", "111111111111")
+            .env("AWS_SECRET_ACCESS_KEY", "rootsecret");
+        Self::ministack_by(command).await
+    }
+
+    /// ministack, checking nothing: a proxy may stand before it, and every role can be assumed.
+    pub async fn ministack_without_auth() -> Self {
+        Self::ministack_by(clean(tool("ministack/bin/python"))).await
+    }
+
+    async fn ministack_by(mut command: Command) -> Self {
         let port = free_port();
         command
             .args(["-m", "ministack"])
             .env("GATEWAY_PORT", port.to_string())
             .env("BIND_HOST", "127.0.0.1")
             .env("CLOUDTRAIL_RECORDING", "1")
-            .env("MINISTACK_ACCOUNT_ID", "111111111111")
-            .env("AUTH", "true")
-            .env("AWS_ACCESS_KEY_ID", "111111111111")
-            .env("AWS_SECRET_ACCESS_KEY", "rootsecret");
+            .env("MINISTACK_ACCOUNT_ID", "111111111111");
         Self::ready(command, port, "/_ministack/health").await
     }
 
