@@ -263,7 +263,8 @@ async fn a_change_that_has_left_is_finished_before_the_process_ends() {
     let slow = "faults: [{scope: {apis: [EnableAWSServiceAccess]}, effect: {latency: {constant: {ms: 1500}}}}]";
     let sandbox = Sandbox::start(Some(&yaml("trusted_access: false", slow))).await;
     let mut trailplane = Start::with_config(
-        "aws:\n  regions: [us-east-1]\n  role_name: TrailplaneReader\n  external_id: trailplane-sandbox\n",
+        "aws:\n  regions: [us-east-1]\n  role_name: TrailplaneReader\n  external_id: trailplane-sandbox\n\
+         drain: {delay: 0s}\n",
     )
     .aws(&sandbox.endpoint(), HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY)
     .ready()

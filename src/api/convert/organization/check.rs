@@ -8,7 +8,7 @@ use crate::{
     },
     domain::{
         AccountId, Region, TrailName,
-        trail::{Desired, Presence, RecordedAccounts, TagRemoval},
+        trail::{Desired, Presence, TagRemoval},
     },
     organization::{Finding, OrganizationTrail, Prerequisite, PrerequisiteKind, Readiness},
     policies::RequiredPolicies,
@@ -56,10 +56,6 @@ impl Checked {
 }
 
 fn refuse_what_aws_would(found: &mut Violations, home: Option<&Region>, wanted: &Desired) {
-    debug_assert_eq!(
-        wanted.settings.accounts,
-        Some(RecordedAccounts::Organization)
-    );
     let homes: Vec<Region> = home.into_iter().cloned().collect();
     let mut limits = limits::check("trail.", &homes, wanted, Presence::New);
     limits.retain(|limit| !found.names(&limit.path));
