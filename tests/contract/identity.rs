@@ -33,6 +33,7 @@ pub const DOCUMENTED: &[(&str, &str)] = &[
 
 /// Where ministack 1.5.33 (with AUTH) is wrong, and what it says.
 pub const MINISTACK: &[(&str, &str)] = &[
+    // AWS is right: DurationSeconds is from 900 up to the role's MaxSessionDuration. ministack takes any.
     ("AssumeRole: 899 seconds", "succeeds"),
     (
         "AssumeRole: 3601 seconds for a role with an hour",
@@ -42,6 +43,7 @@ pub const MINISTACK: &[(&str, &str)] = &[
 
 /// Where moto 5.2.5 is wrong, and what it says.
 pub const MOTO: &[(&str, &str)] = &[
+    // AWS is right: moto takes every token, role, trust and external id, and any duration, for good.
     ("GetCallerIdentity with a forged token", "succeeds"),
     ("AssumeRole: no such role", "succeeds"),
     ("AssumeRole: wrong external id", "succeeds"),

@@ -28,11 +28,16 @@ pub const DOCUMENTED: &[(&str, &str)] = &[
 ];
 
 /// Where ministack 1.5.33 is wrong, and what it says.
-pub const MINISTACK: &[(&str, &str)] = &[("ListRegions: pages", "31 Region, token: False")];
+pub const MINISTACK: &[(&str, &str)] = &[
+    // AWS is right: MaxResults is obeyed, and there is a NextToken. ministack has one page.
+    ("ListRegions: pages", "31 Region, token: False"),
+];
 
 /// Where moto 5.2.5 is wrong, and what it says.
 pub const MOTO: &[(&str, &str)] = &[
+    // AWS is right: InvalidInputException, INVALID_NEXT_TOKEN.
     ("ListAccounts: forged token", "InvalidToken (400)"),
+    // AWS is right: 20 at most, and by the management account and delegated administrators only. moto does not look.
     ("ListAccounts: 21 a page", "succeeds"),
     ("ListAccounts from a member", "succeeds"),
 ];

@@ -92,23 +92,29 @@ pub const DOCUMENTED: &[(&str, &str)] = &[
 ];
 
 /// Where ministack 1.5.33 is wrong.
-pub const MINISTACK: &[(&str, &str)] = &[(
-    "DescribeKey",
-    "missing: ['AWSAccountId']; Enabled; own ARN: True",
-)];
+pub const MINISTACK: &[(&str, &str)] = &[
+    // AWS is right: AWSAccountId is a field of KeyMetadata.
+    (
+        "DescribeKey",
+        "missing: ['AWSAccountId']; Enabled; own ARN: True",
+    ),
+];
 
 /// Where moto 5.2.5 is wrong: CloudTrail is not among the services that its organizations can delegate, and nobody's
 /// account is looked at.
 pub const MOTO: &[(&str, &str)] = &[
+    // AWS is right: CloudTrail can be delegated. moto says of its principal that it is none.
     (
         "RegisterDelegatedAdministrator: service not trusted",
         "InvalidInputException (400)",
     ),
+    // AWS is right: a member is denied both.
     ("EnableAWSServiceAccess from a member", "succeeds"),
     (
         "ListAWSServiceAccessForOrganization from a member",
         "succeeds",
     ),
+    // AWS is right: as above, CloudTrail can be delegated, and what is delegated is listed.
     (
         "RegisterDelegatedAdministrator",
         "InvalidInputException (400)",
@@ -128,6 +134,7 @@ pub const MOTO: &[(&str, &str)] = &[
         "InvalidInputException (400)",
     ),
     ("ListDelegatedServicesForAccount: none", "succeeds"),
+    // AWS is right: KeyUsage is a field of KeyMetadata.
     (
         "DescribeKey",
         "missing: ['KeyUsage']; Enabled; own ARN: True",
