@@ -2,11 +2,17 @@
 //! and a restart brings no burst of calls.
 
 use trailplane::{
-    api::proto::{Event, LookupEventsRequest, LookupEventsResponse},
+    api::proto::{
+        CreateTrailRequest, Event, LookupEventsRequest, LookupEventsResponse, Outcome, Rollout,
+        TrailSpec, create_trail_response,
+    },
     sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY},
 };
 
-use crate::support::trailplane::{Sandbox, Start, Trailplane};
+use crate::support::{
+    process::http_get,
+    trailplane::{Sandbox, Start, Trailplane},
+};
 
 /// 12 cells, each with 100 events in one and the same second, so that page borders fall into it.
 const SCENARIO: &str = "
@@ -132,4 +138,92 @@ async fn a_cursor_signed_by_somebody_else_is_refused_before_any_call() {
         .unwrap_err();
     assert_eq!(refused.code(), tonic::Code::InvalidArgument, "{refused}");
     assert_eq!(sandbox.ledger().await.by_api["LookupEvents"], before);
+}
+
+/// 40 accounts in which a call takes a while; 1 write a second per account, as in AWS.
+const MANY: &str = "
+seed: 7
+regions: [us-east-1]
+generate_accounts: 39
+events: {per_hour: 0}
+faults: [{effect: {latency: {constant: {ms: 100}}}}]
+";
+
+fn everywhere() -> CreateTrailRequest {
+    CreateTrailRequest {
+        trail: Some(TrailSpec {
+            name: "audit".to_owned(),
+            home_region: "us-east-1".to_owned(),
+            s3_bucket_name: "central-audit-logs".to_owned(),
+            ..TrailSpec::default()
+        }),
+        rollout: Some(Rollout {
+            max_parallel: 8,
+            ..Rollout::default()
+        }),
+        ..CreateTrailRequest::default()
+    }
+}
+
+/// The outcomes of the results that come, at most so many.
+async fn create(server: &Trailplane, most: usize) -> Vec<Outcome> {
+    let mut client = server.trails().await;
+    let mut stream = client
+        .create_trail(everywhere())
+        .await
+        .unwrap()
+        .into_inner();
+    let mut outcomes = Vec::new();
+    while let Some(message) = stream.message().await.unwrap() {
+        if let Some(create_trail_response::Message::Result(result)) = message.message {
+            outcomes.push(result.outcome());
+            if outcomes.len() == most {
+                break;
+            }
+        }
+    }
+    outcomes
+}
+
+#[tokio::test]
+async fn a_rollout_killed_in_the_middle_and_run_again_ends_as_if_it_had_not_been() {
+    let sandbox = Sandbox::start(Some(MANY)).await;
+    let serve = || async {
+        Start::with_config(
+            "aws:\n  regions: [us-east-1]\n  role_name: TrailplaneReader\n  external_id: trailplane-sandbox\n",
+        )
+        .aws(&sandbox.endpoint(), HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY)
+        .ready()
+        .await
+    };
+    let first = serve().await;
+    let begun = create(&first, 15).await;
+    assert_eq!(begun, [Outcome::Applied; 15]);
+    first.process.kill().await;
+    let trails = || async {
+        let address = sandbox.endpoint().replace("http://", "");
+        let (status, body) = http_get(&address, "/_sandbox/trails").await.unwrap();
+        assert_eq!(status, 200);
+        serde_json::from_str::<Vec<serde_json::Value>>(&body).unwrap()
+    };
+    let half = trails().await.len();
+    assert!((15..40).contains(&half), "{half}");
+
+    let second = serve().await;
+    let outcomes = create(&second, usize::MAX).await;
+    assert_eq!(outcomes.len(), 40);
+    let fine = |outcome: &Outcome| matches!(outcome, Outcome::Applied | Outcome::Unchanged);
+    assert!(outcomes.iter().all(fine), "{outcomes:?}");
+    let trails = trails().await;
+    assert_eq!(trails.len(), 40);
+    for trail in &trails {
+        assert_eq!(
+            (&trail["logging"], &trail["generation"]),
+            (&true.into(), &1.into()),
+            "{trail}"
+        );
+    }
+    // None was even tried twice.
+    assert_eq!(sandbox.ledger().await.by_api["CreateTrail"], 40);
+    assert_eq!(sandbox.ledger().await.throttles, 0);
 }

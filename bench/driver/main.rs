@@ -11,6 +11,7 @@ mod budget;
 mod idle;
 mod newest_page;
 mod parts;
+mod rollout;
 mod start;
 mod stream;
 
@@ -27,6 +28,7 @@ async fn main() -> ExitCode {
         "stream-1m" => stream::measure().await,
         "budget" => budget::measure().await,
         "idle-rss" => idle::measure().await,
+        "rollout" => rollout::measure().await,
         "start" => start::measure().await,
         other => Err(format!("no figure is called {other:?}").into()),
     };

@@ -16,7 +16,7 @@ use tonic::transport::{Channel, Endpoint};
 use trailplane::{
     api::proto::{
         ListAccountsRequest, account_service_client::AccountServiceClient,
-        event_service_client::EventServiceClient,
+        event_service_client::EventServiceClient, trail_service_client::TrailServiceClient,
     },
     sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, Scenario},
 };
@@ -164,6 +164,13 @@ pub struct Bucket {
     pub last_micros: u64,
 }
 
+/// A trail as the sandbox has it.
+#[derive(Debug, Deserialize)]
+pub struct Trail {
+    pub logging: bool,
+    pub generation: u64,
+}
+
 impl Sandbox {
     /// Starts it.
     pub async fn start(scenario: Scenario) -> Result<Self, Failure> {
@@ -187,6 +194,12 @@ impl Sandbox {
     /// What it saw.
     pub async fn ledger(&self) -> Result<Ledger, Failure> {
         let body = http_get(&self.address, "/_sandbox/summary").await?;
+        Ok(serde_json::from_str(&body)?)
+    }
+
+    /// The trails that it has.
+    pub async fn trails(&self) -> Result<Vec<Trail>, Failure> {
+        let body = http_get(&self.address, "/_sandbox/trails").await?;
         Ok(serde_json::from_str(&body)?)
     }
 
@@ -251,6 +264,11 @@ impl Service {
     pub async fn events(&self) -> Result<EventServiceClient<Channel>, Failure> {
         let client = EventServiceClient::new(self.channel().await?);
         Ok(client.max_decoding_message_size(64 << 20))
+    }
+
+    /// A client of TrailService.
+    pub async fn trails(&self) -> Result<TrailServiceClient<Channel>, Failure> {
+        Ok(TrailServiceClient::new(self.channel().await?))
     }
 
     /// Waits until it knows so many accounts.
