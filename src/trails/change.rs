@@ -14,6 +14,7 @@ mod room;
 mod stream;
 mod target;
 mod targets;
+mod words;
 
 use std::time::Duration;
 

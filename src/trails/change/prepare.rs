@@ -18,7 +18,8 @@ use super::{
     perform::At,
     plan::{Step, StepCall},
     request::ChangeFailure,
-    target::{Target, failure},
+    target::Target,
+    words::failure,
 };
 
 impl Trails {

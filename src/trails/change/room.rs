@@ -19,7 +19,7 @@ use super::{
     act::Acting,
     plan::{Found, Step, StepCall},
     request::ChangeFailure,
-    target::failure,
+    words::failure,
 };
 
 /// Why a plan cannot be carried out.

@@ -18,8 +18,9 @@ use crate::{
 
 use super::{
     request::{ChangeItem, ChangeRequest, Outcome, Summary, TargetResult},
-    target::{Target, Work, failure},
+    target::{Target, Work},
     targets::Located,
+    words::failure,
 };
 
 /// A change under way. Dropping it starts nothing new.
