@@ -129,7 +129,8 @@ pub fn plan(
         (Presence::Absent, Some(_)) => Ok(vec![delete()]),
         (Presence::Existing, None) => Err(Impossible::NoSuchTrail),
         (Presence::New | Presence::Ensured, None) => create(arn, desired),
-        (Presence::Existing | Presence::Ensured, Some(found)) => Ok(change(arn, found, desired)),
+        (Presence::Existing, Some(found)) => Ok(change(arn, found, desired)),
+        (Presence::Ensured, Some(found)) => Ok(ensure(arn, found, desired)),
         (Presence::New, Some(found)) => complete(arn, found, desired),
     }
 }
@@ -176,6 +177,14 @@ fn change(arn: &TrailArn, found: &Found, desired: &Desired) -> Vec<Step> {
     steps
 }
 
+/// A trail that was never started is one whose creation was cut off: the wish that began it starts it too.
+fn ensure(arn: &TrailArn, found: &Found, desired: &Desired) -> Vec<Step> {
+    match parts::never_logged(&found.parts) {
+        true => change(arn, found, &logging_by_default(desired)),
+        false => change(arn, found, desired),
+    }
+}
+
 /// The trail is there although it was to be created. If it is what was asked for, or that left half-made, the rest is
 /// done; if it differs, it is someone else's, and nothing is touched.
 fn complete(arn: &TrailArn, found: &Found, desired: &Desired) -> Result<Vec<Step>, Impossible> {
@@ -186,9 +195,8 @@ fn complete(arn: &TrailArn, found: &Found, desired: &Desired) -> Result<Vec<Step
     let steps = change(arn, found, &whole);
     let fits = |step: &Step| match step.call {
         StepCall::PutEventSelectors(_) => parts::selectors_untouched(&found.parts),
-        StepCall::PutInsightSelectors(_) | StepCall::PutEventConfiguration(_) => {
-            parts::extras_untouched(&found.parts)
-        }
+        StepCall::PutInsightSelectors(_) => parts::insights_untouched(&found.parts),
+        StepCall::PutEventConfiguration(_) => parts::configuration_untouched(&found.parts),
         StepCall::StartLogging => parts::never_logged(&found.parts),
         _ => false,
     };
@@ -207,8 +215,9 @@ pub fn needed(desired: &Desired, presence: Presence) -> Needed {
         return Needed::default();
     }
     let new = presence == Presence::New;
+    let started = new || presence == Presence::Ensured;
     Needed {
-        status: new || desired.logging.is_some() || desired.event_selectors.is_some(),
+        status: started || desired.logging.is_some() || desired.event_selectors.is_some(),
         event_selectors: new || desired.event_selectors.is_some(),
         insight_selectors: desired.insight_selectors.is_some(),
         event_configuration: desired.event_configuration.is_some(),

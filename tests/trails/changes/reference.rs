@@ -149,6 +149,12 @@ impl Model {
                 Some(next) => Some(next),
                 None => return no(CellReason::AlreadyExists),
             },
+            // One that was never started is a creation that was cut off.
+            (Presence::Ensured, Some(there)) if !there.ever_logged => {
+                let logging = step.wanted.logging.or(Some(true));
+                let wanted = step.wanted.clone();
+                Some(there.changed(&Wanted { logging, ..wanted }))
+            }
             (_, Some(there)) => Some(there.changed(&step.wanted)),
         };
         if there.is_some() && next == there {

@@ -11,6 +11,9 @@ use crate::domain::{
 };
 use crate::trails::Parts;
 
+#[cfg(test)]
+use crate::domain::Timestamp;
+
 use super::{Found, covers::default_selectors};
 #[cfg(test)]
 use super::{Step, StepCall};
@@ -75,8 +78,14 @@ pub fn after(arn: &TrailArn, found: Option<Found>, step: &Step) -> Option<Found>
             let all = parts.tags.get_or_insert_default();
             all.retain(|key, _| !tags.contains_key(key));
         }
-        StepCall::StartLogging => parts.status.get_or_insert_default().logging = true,
-        StepCall::StopLogging => parts.status.get_or_insert_default().logging = false,
+        StepCall::StartLogging => {
+            let status = parts.status.get_or_insert_default();
+            (status.logging, status.started) = (true, Some(Timestamp::from_nanos(1)));
+        }
+        StepCall::StopLogging => {
+            let status = parts.status.get_or_insert_default();
+            (status.logging, status.stopped) = (false, Some(Timestamp::from_nanos(2)));
+        }
     }
     Some(found)
 }

@@ -128,15 +128,29 @@ fn data_rule(resource: &DataResource, value: &str, calls: Option<&FieldSelector>
         equals("resources.type", &resource.resource_type),
     ];
     rule.extend(calls.cloned());
-    // `arn:aws:s3` stands for all; `arn:aws:s3:::bucket/` for what begins so.
+    // `arn:aws:s3` stands for all.
     if value.split(':').count() > 3 {
-        rule.push(FieldSelector {
-            field: "resources.ARN".to_owned(),
-            starts_with: vec![value.to_owned()],
-            ..FieldSelector::default()
-        });
+        rule.push(which(&resource.resource_type, value));
     }
     rule
+}
+
+/// The resources that a value of a basic selector stands for: `arn:aws:s3:::bucket/` for what begins so, and a
+/// function's ARN for that function alone. Of tables AWS does not say; two kinds of conditions are only ever as wide as
+/// the very same two.
+fn which(resource_type: &str, value: &str) -> FieldSelector {
+    let value = || vec![value.to_owned()];
+    let (equals, starts_with) = match resource_type {
+        "AWS::S3::Object" => (Vec::new(), value()),
+        "AWS::Lambda::Function" => (value(), Vec::new()),
+        _ => (value(), value()),
+    };
+    FieldSelector {
+        field: "resources.ARN".to_owned(),
+        equals,
+        starts_with,
+        ..FieldSelector::default()
+    }
 }
 
 /// The rule as several that are easier to find a place for: reading and writing apart, and each value on its own.

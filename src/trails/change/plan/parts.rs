@@ -210,11 +210,15 @@ pub fn selectors_untouched(parts: &Parts) -> bool {
         .is_none_or(|is| normal(is) == normal(&default_selectors()))
 }
 
-/// Whether the trail has neither insight selectors nor an event configuration.
-pub fn extras_untouched(parts: &Parts) -> bool {
-    let configuration = parts.event_configuration.as_ref();
+/// Whether the trail has no insight selectors, as every new one.
+pub fn insights_untouched(parts: &Parts) -> bool {
     parts.insight_selectors.as_ref().is_none_or(Vec::is_empty)
-        && configuration.is_none_or(|is| same_configuration(is, &EventConfiguration::default()))
+}
+
+/// Whether the event configuration is the one that every new trail has.
+pub fn configuration_untouched(parts: &Parts) -> bool {
+    let configuration = parts.event_configuration.as_ref();
+    configuration.is_none_or(|is| same_configuration(is, &EventConfiguration::default()))
 }
 
 /// Whether the trail was never started: it was made, and then left.

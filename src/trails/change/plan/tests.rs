@@ -344,6 +344,44 @@ fn selectors_of_both_kinds_are_compared_by_what_they_take() {
     assert!(!selectors_cover(&without, &objects(Vec::new())));
 }
 
+/// AWS: "Lambda function ARNs are exact". Of tables it says nothing.
+#[test]
+fn a_function_stands_for_itself_alone_and_a_table_for_what_nobody_says() {
+    let of = |resource_type: &str, value: &str| {
+        EventSelectors::Basic(vec![BasicEventSelector {
+            data_resources: vec![data(resource_type, &[value])],
+            ..basic(ReadWrite::All)
+        }])
+    };
+    let (lambda, table) = ("AWS::Lambda::Function", "AWS::DynamoDB::Table");
+    let one = "arn:aws:lambda:eu-west-1:111111111111:function:pay";
+    let other = "arn:aws:lambda:eu-west-1:111111111111:function:pay2";
+    let users = "arn:aws:dynamodb:eu-west-1:111111111111:table/users";
+    let users2 = "arn:aws:dynamodb:eu-west-1:111111111111:table/users2";
+    assert!(!selectors_cover(&of(lambda, one), &of(lambda, other)));
+    assert!(!selectors_cover(&of(table, users), &of(table, users2)));
+    assert!(!selectors_cover(&of(table, users2), &of(table, users)));
+    assert!(selectors_cover(
+        &of(lambda, "arn:aws:lambda"),
+        &of(lambda, one)
+    ));
+    assert!(selectors_cover(
+        &of(table, "arn:aws:dynamodb"),
+        &of(table, users)
+    ));
+    assert!(selectors_cover(&of(table, users), &of(table, users)));
+    let exactly = advanced(vec![
+        vec![field("eventCategory", "=", &["Management"])],
+        vec![
+            field("eventCategory", "=", &["Data"]),
+            field("resources.type", "=", &[lambda]),
+            field("resources.ARN", "=", &[one]),
+        ],
+    ]);
+    assert!(selectors_cover(&exactly, &of(lambda, one)));
+    assert!(selectors_cover(&of(lambda, one), &exactly));
+}
+
 fn wishes() -> impl Strategy<Value = Wish<String>> {
     prop_oneof![
         Just(Wish::Keep),
@@ -442,11 +480,17 @@ proptest! {
         let steps = plan(&arn(), None, &first, Presence::Ensured).unwrap();
         let there = carried_out(None, &steps);
         prop_assert_eq!(plan(&arn(), there.as_ref(), &first, Presence::Ensured), Ok(Vec::new()));
+        for presence in [Presence::New, Presence::Ensured] {
+            let steps = plan(&arn(), None, &first, presence).unwrap();
+            let (begun, left) = steps.split_at(cut.clamp(1, steps.len()));
+            let half = carried_out(None, begun);
+            prop_assert_eq!(plan(&arn(), half.as_ref(), &first, presence), Ok(left.to_vec()));
+        }
         let change = plan(&arn(), there.as_ref(), &second, Presence::Ensured).unwrap();
         let end = carried_out(there.clone(), &change);
-        prop_assert_eq!(plan(&arn(), end.as_ref(), &second, Presence::Existing), Ok(Vec::new()));
+        prop_assert_eq!(plan(&arn(), end.as_ref(), &second, Presence::Ensured), Ok(Vec::new()));
         let half = carried_out(there, &change[..cut.min(change.len())]);
-        let rest = plan(&arn(), half.as_ref(), &second, Presence::Existing).unwrap();
+        let rest = plan(&arn(), half.as_ref(), &second, Presence::Ensured).unwrap();
         prop_assert_eq!(carried_out(half, &rest), end);
     }
 
