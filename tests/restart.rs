@@ -4,7 +4,7 @@
 use trailplane::{
     api::proto::{
         CreateTrailRequest, Event, LookupEventsRequest, LookupEventsResponse, Outcome, Rollout,
-        TrailSpec, create_trail_response,
+        StopReason, TrailSpec, create_trail_response,
     },
     sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY},
 };
@@ -226,4 +226,56 @@ async fn a_rollout_killed_in_the_middle_and_run_again_ends_as_if_it_had_not_been
     // None was even tried twice.
     assert_eq!(sandbox.ledger().await.by_api["CreateTrail"], 40);
     assert_eq!(sandbox.ledger().await.throttles, 0);
+}
+
+#[tokio::test]
+async fn a_rollout_that_is_told_to_end_finishes_what_it_began_and_says_what_it_did_not() {
+    let sandbox = Sandbox::start(Some(MANY)).await;
+    let mut server = Start::with_config(
+        "aws:\n  regions: [us-east-1]\n  role_name: TrailplaneReader\n  external_id: trailplane-sandbox\n\
+         drain: {delay: 0s}\n",
+    )
+    .aws(&sandbox.endpoint(), HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY)
+    .ready()
+    .await;
+    let mut client = server.trails().await;
+    let mut stream = client
+        .create_trail(everywhere())
+        .await
+        .unwrap()
+        .into_inner();
+    let (mut outcomes, mut summary) = (Vec::new(), None);
+    while let Some(message) = stream.message().await.unwrap() {
+        match message.message {
+            Some(create_trail_response::Message::Result(result)) => outcomes.push(result.outcome()),
+            Some(create_trail_response::Message::Summary(last)) => summary = Some(last),
+            _ => {}
+        }
+        if outcomes.len() == 10 {
+            server.process.signal("TERM");
+        }
+    }
+    assert_eq!(summary.unwrap().stop_reason(), StopReason::Draining);
+    assert_eq!(outcomes.len(), 40);
+    let applied = outcomes
+        .iter()
+        .filter(|outcome| **outcome == Outcome::Applied)
+        .count();
+    let not_started = outcomes
+        .iter()
+        .filter(|outcome| **outcome == Outcome::NotStarted)
+        .count();
+    assert!((10..40).contains(&applied), "{outcomes:?}");
+    assert_eq!(applied + not_started, 40, "{outcomes:?}");
+    drop((stream, client));
+    let status = server
+        .process
+        .wait(std::time::Duration::from_secs(30))
+        .await;
+    assert!(status.success(), "{status}");
+    let address = sandbox.endpoint().replace("http://", "");
+    let (_, body) = http_get(&address, "/_sandbox/trails").await.unwrap();
+    let trails: Vec<serde_json::Value> = serde_json::from_str(&body).unwrap();
+    assert_eq!(trails.len(), applied);
+    assert!(trails.iter().all(|trail| trail["logging"] == true));
 }

@@ -160,14 +160,13 @@ impl Start {
         Ok(addresses)
     }
 
-    /// Changes of trails go on without their callers; the process ends after the last.
+    /// Changes of trails go on without their callers.
     fn changing(&mut self) -> Changing {
         let changing = Changing::new(Pace::default(), self.life.leave.clone());
-        let (stop, all) = (self.life.stop.clone(), changing.clone());
-        self.supervisor.serve("changes of trails", async move {
-            stop.cancelled().await;
-            all.finish().await;
-            Ok(())
+        let all = changing.clone();
+        self.wait_for("changes of trails", move || {
+            let all = all.clone();
+            async move { all.finish().await }
         });
         changing
     }
@@ -176,15 +175,33 @@ impl Start {
     fn organization(&mut self, aws: &Aws, fleet: &Fleet) -> Organization {
         let settings = organization::Settings::default();
         let organization = Organization::new(aws.door.clone(), fleet.clone(), settings);
-        let (stop, all) = (self.life.stop.clone(), organization.clone());
-        let changes = async move {
-            stop.cancelled().await;
-            all.finish().await;
-            Ok(())
-        };
-        self.supervisor
-            .serve("changes of the organization", changes);
+        let all = organization.clone();
+        self.wait_for("changes of the organization", move || {
+            let all = all.clone();
+            async move { all.finish().await }
+        });
         organization
+    }
+
+    /// What has left for AWS is waited for: while others serve, so that it has all that it needs, and then, when the
+    /// grace of connections is over, until the hard stop.
+    fn wait_for<F>(&mut self, name: &'static str, ended: impl Fn() -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let life = &self.life;
+        for (token, last) in [(life.stop.clone(), false), (life.finish.clone(), true)] {
+            let ended = ended();
+            let waiting = async move {
+                token.cancelled().await;
+                ended.await;
+                Ok(())
+            };
+            match last {
+                false => self.supervisor.serve(name, waiting),
+                true => self.supervisor.background(name, waiting),
+            }
+        }
     }
 
     fn admin(&mut self, listener: TcpListener, aws: &Aws, fleet: &Fleet) {
