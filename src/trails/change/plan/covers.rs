@@ -128,8 +128,8 @@ fn data_rule(resource: &DataResource, value: &str, calls: Option<&FieldSelector>
         equals("resources.type", &resource.resource_type),
     ];
     rule.extend(calls.cloned());
-    // `arn:aws:s3` stands for all.
-    if value.split(':').count() > 3 {
+    // `arn:aws:s3`, and what was once written for it, `arn:aws:s3:::`, stand for all.
+    if value.trim_end_matches(':').split(':').count() > 3 {
         rule.push(which(&resource.resource_type, value));
     }
     rule

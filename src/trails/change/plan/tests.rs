@@ -344,6 +344,19 @@ fn selectors_of_both_kinds_are_compared_by_what_they_take() {
     assert!(!selectors_cover(&without, &objects(Vec::new())));
 }
 
+#[test]
+fn all_buckets_are_written_in_two_ways() {
+    let of = |value: &str| {
+        EventSelectors::Basic(vec![BasicEventSelector {
+            data_resources: vec![data("AWS::S3::Object", &[value])],
+            ..basic(ReadWrite::All)
+        }])
+    };
+    let (now, once) = (of("arn:aws:s3"), of("arn:aws:s3:::"));
+    assert!(selectors_cover(&now, &once) && selectors_cover(&once, &now));
+    assert!(!selectors_cover(&of("arn:aws:s3:::b/"), &once));
+}
+
 /// AWS: "Lambda function ARNs are exact". Of tables it says nothing.
 #[test]
 fn a_function_stands_for_itself_alone_and_a_table_for_what_nobody_says() {
