@@ -140,6 +140,10 @@ pub enum TrailError {
     /// Trails outside the targets that the request names: the place in the request, and the trail.
     #[error("{} trails are not within the targets", .0.len())]
     OutsideTargets(Vec<(usize, TrailArn)>),
+    /// Trails of another partition than ours, where our credentials are worth nothing: the place in the request, and the
+    /// trail.
+    #[error("{} trails are of another partition", .0.len())]
+    OtherPartition(Vec<(usize, TrailArn)>),
     /// The organization's trail belongs to its management account, which is not known.
     #[error("the organization's management account is not known")]
     NoManagementAccount,

@@ -90,6 +90,10 @@ async fn what_is_refused_says_everything_and_costs_nothing() {
         trail_arns: vec!["arn:aws:cloudtrail:eu-west-1:999999999999:trail/audit".into()],
         ..StartLoggingRequest::default()
     });
+    refuse!(start_logging StartLoggingRequest {
+        trail_arns: vec!["arn:aws-us-gov:cloudtrail:us-gov-west-1:300000000001:trail/audit".into()],
+        ..StartLoggingRequest::default()
+    });
     let resource = "event_selectors.basic[0].data_resources[0]";
     assert_eq!(
         refused,
@@ -106,6 +110,7 @@ async fn what_is_refused_says_everything_and_costs_nothing() {
             "InvalidArgument INVALID_REQUEST tags",
             "NotFound UNKNOWN_ACCOUNT targets.account_ids[0]",
             "NotFound UNKNOWN_ACCOUNT trail_arns[0]",
+            "InvalidArgument INVALID_REQUEST trail_arns[0]",
         ]
     );
     let spent = sandbox.ledger().await.by_api;

@@ -117,16 +117,11 @@ impl From<TrailError> for Failure {
                     None => failure,
                 }
             }
-            TrailError::OutsideTargets(places) => {
-                let mut found = Violations::new();
-                for (at, arn) in places {
-                    found.add(
-                        format!("trail_arns[{at}]"),
-                        format_args!("{arn} is not within the targets"),
-                    );
-                }
-                Self::new(Reason::InvalidRequest, found.summary()).violations(&found)
-            }
+            TrailError::OutsideTargets(places) => of_arns(&places, "is not within the targets"),
+            TrailError::OtherPartition(places) => of_arns(
+                &places,
+                "is of another partition than the configured Regions",
+            ),
             error @ TrailError::NoManagementAccount => {
                 Self::new(Reason::NotInOrganization, error.to_string())
             }
@@ -152,6 +147,15 @@ pub fn unknown_owners(
         );
     }
     Failure::new(Reason::UnknownAccount, found.summary()).violations(&found)
+}
+
+/// Trails among `trail_arns` that the request may not name.
+fn of_arns(places: &[(usize, crate::domain::TrailArn)], what: &str) -> Failure {
+    let mut found = Violations::new();
+    for (at, arn) in places {
+        found.add(format!("trail_arns[{at}]"), format_args!("{arn} {what}"));
+    }
+    Failure::new(Reason::InvalidRequest, found.summary()).violations(&found)
 }
 
 /// Why a cell failed, as the reason of a request that is about this cell alone.

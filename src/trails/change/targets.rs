@@ -127,6 +127,13 @@ impl Trails {
         let resolved = self.fleet.resolve(ctx, selector).await?;
         let directory = self.fleet.directory();
         let places = || arns.iter().enumerate();
+        let elsewhere: Vec<_> = places()
+            .filter(|(_, arn)| arn.home_region().partition() != resolved.partition)
+            .map(|(at, arn)| (at, arn.clone()))
+            .collect();
+        if !elsewhere.is_empty() {
+            return Err(TrailError::OtherPartition(elsewhere));
+        }
         let unknown: Vec<_> = places()
             .filter(|(_, arn)| directory.account(arn.owner()).is_none())
             .map(|(at, arn)| (at, arn.owner()))
