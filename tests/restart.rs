@@ -199,15 +199,21 @@ async fn a_rollout_killed_in_the_middle_and_run_again_ends_as_if_it_had_not_been
     let first = serve().await;
     let begun = create(&first, 15).await;
     assert_eq!(begun, [Outcome::Applied; 15]);
-    first.process.kill().await;
+    let log = first.process.kill().await;
     let trails = || async {
         let address = sandbox.endpoint().replace("http://", "");
         let (status, body) = http_get(&address, "/_sandbox/trails").await.unwrap();
         assert_eq!(status, 200);
         serde_json::from_str::<Vec<serde_json::Value>>(&body).unwrap()
     };
-    let half = trails().await.len();
-    assert!((15..40).contains(&half), "{half}");
+    let half = trails().await;
+    assert!((15..40).contains(&half.len()), "{}", half.len());
+    // Whatever was changed is in the log, also where the process did not live to see the end of it.
+    for trail in &half {
+        let arn = trail["arn"].as_str().unwrap();
+        let begun = |line: &str| line.contains("a change of a trail begins") && line.contains(arn);
+        assert!(log.lines().any(begun), "{arn}\n{log}");
+    }
 
     let second = serve().await;
     let outcomes = create(&second, usize::MAX).await;

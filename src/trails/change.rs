@@ -4,6 +4,7 @@
 //! hands out their results. What has left for AWS is never abandoned, whoever leaves.
 
 mod act;
+mod log;
 mod named;
 mod perform;
 mod plan;

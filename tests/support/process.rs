@@ -94,9 +94,10 @@ impl Process {
             .unwrap()
     }
 
-    /// Kills it without a chance to end well, and waits until it is gone.
-    pub async fn kill(mut self) {
+    /// Kills it without a chance to end well, and waits until it is gone. Answers with what it printed.
+    pub async fn kill(mut self) -> String {
         self.child.kill().await.unwrap();
+        self.output()
     }
 }
 

@@ -1,10 +1,12 @@
 //! The same through the real program, as its callers see it.
 
+use prost_types::FieldMask;
 use tonic::Code;
 use tonic_types::StatusExt;
 use trailplane::api::proto::{
     CellReason, GetInsightSelectorsRequest, GetTrailRequest, GetTrailStatusRequest,
-    ListTagsRequest, ListTrailsRequest, TargetSelector, TrailKind, TrailReference, TrailView,
+    ListTagsRequest, ListTrailsRequest, TargetSelector, TrailKind, TrailReference, TrailSpec,
+    TrailView, UpdateTrailRequest,
 };
 
 use crate::support::trailplane::Trailplane;
@@ -17,6 +19,38 @@ fn by_arn(arn: &str) -> Option<TrailReference> {
         arn: arn.to_owned(),
         ..TrailReference::default()
     })
+}
+
+/// Whoever reads the log at night needs AWS's own words and its id of the request, not only ours.
+#[tokio::test]
+async fn what_aws_refuses_is_in_the_log_in_its_words() {
+    let trailplane = Trailplane::sandbox().await;
+    let mut trails = trailplane.trails().await;
+    let request = UpdateTrailRequest {
+        trail_arns: vec![STOPPED.to_owned()],
+        trail: Some(TrailSpec {
+            is_organization_trail: Some(true),
+            ..TrailSpec::default()
+        }),
+        update_mask: Some(FieldMask {
+            paths: vec!["is_organization_trail".to_owned()],
+        }),
+        ..UpdateTrailRequest::default()
+    };
+    let mut stream = trails.update_trail(request).await.unwrap().into_inner();
+    while stream.message().await.unwrap().is_some() {}
+    let log = trailplane.process.output();
+    let mut lines = log.lines();
+    let ended = lines.find(|line| line.contains("a change of a trail ended"));
+    let ended = ended.unwrap_or_else(|| panic!("{log}"));
+    for told in [
+        "NotOrganizationMasterAccountException",
+        "not the organization's management account",
+        "refused_aws_request_id",
+        STOPPED,
+    ] {
+        assert!(ended.contains(told), "{told} {ended}");
+    }
 }
 
 #[tokio::test]

@@ -163,7 +163,8 @@ impl Changes {
         let meant = self.under_way.remove(&target)?;
         // What panicked may have done something before.
         let result = result.unwrap_or_else(|| {
-            let words = "changing the trail failed in Trailplane itself; its log has the details";
+            let words =
+                "changing the trail failed in Trailplane itself; the server's log has the details";
             let why = failure(CellReason::Internal, words.to_owned());
             meant.result(Outcome::Unknown, Some(why), self.schedule.is_canary(target))
         });
@@ -174,7 +175,7 @@ impl Changes {
     /// What is said of the targets that have not ended, each once: those under way go on by themselves.
     fn leave(&mut self) -> Vec<TargetResult> {
         let under_way = std::mem::take(&mut self.under_way);
-        let words = "the deadline came while the change was under way; it runs to its end, and its log has it";
+        let words = "the deadline came while the change was under way; it runs to its end, which the server's log will have";
         let unknown = under_way.into_iter().map(|(number, target)| {
             let why = failure(CellReason::DeadlineExceeded, words.to_owned());
             let canary = self.schedule.is_canary(number);

@@ -14,6 +14,7 @@ use crate::{
 
 use super::{
     act::{Acting, Done, Stopped},
+    log,
     perform::At,
     plan::{self, Step},
     request::{ChangeFailure, ChangeRequest, Outcome, PlannedAction, TargetResult},
@@ -124,7 +125,7 @@ impl Work {
         result.calls = tally.calls();
         result.elapsed = started.elapsed();
         if !self.request.validate_only {
-            self.log(&ctx, &result);
+            log::ended(&ctx, &self.request, &result);
         }
         result
     }
@@ -180,6 +181,7 @@ impl Work {
                 ..End::failed(reduced())
             };
         }
+        log::begins(acting.asked, request, arn, &steps);
         told(arn, acting.carry_out(steps).await)
     }
 
@@ -201,22 +203,6 @@ impl Work {
             .organization_ready(acting.asked, &self.target, arn, &steps);
         ready.await.map_err(End::failed)?;
         Ok(steps)
-    }
-
-    fn log(&self, ctx: &RequestContext, result: &TargetResult) {
-        let actions: Vec<&str> = result.actions.iter().map(|action| action.action).collect();
-        tracing::info!(
-            request_id = %self.request.request_id,
-            caller = ctx.caller.as_str(),
-            account = %result.account,
-            trail = result.arn.as_ref().map(TrailArn::as_str),
-            outcome = ?result.outcome,
-            reason = result.failure.as_ref().map(|f| f.reason.as_str()),
-            error = result.failure.as_ref().map(|f| f.error.message.as_str()),
-            actions = ?actions,
-            aws_request_ids = ?result.aws_request_ids,
-            "a change of a trail ended"
-        );
     }
 }
 
