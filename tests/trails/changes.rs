@@ -2,6 +2,7 @@
 
 mod faults;
 mod life;
+mod meanwhile;
 mod organization;
 mod reference;
 mod rollout;

@@ -33,6 +33,8 @@ pub struct Acting<'a> {
     pub at: At<'a>,
     pub desired: &'a Desired,
     pub presence: Presence,
+    /// Whether less may be recorded afterwards.
+    pub may_reduce: bool,
     /// Until something has left: ends with the caller.
     pub asked: &'a RequestContext,
     /// After something has left: goes on without the caller, to a bound of its own.
@@ -68,6 +70,8 @@ pub enum Stopped {
     Unclear(AwsError),
     /// AWS accepted every step, and what is read does not show it.
     NotSeen,
+    /// Somebody else changed the trail since the plan was made, and going on would now record less.
+    Reduces,
 }
 
 impl Acting<'_> {
@@ -119,27 +123,75 @@ impl Acting<'_> {
             if error.effect() == TookEffect::Unknown {
                 request_ids.extend(error.request_id.clone());
                 unclear += 1;
-                match self.took_effect(call, unclear == UNCLEAR).await {
-                    Ok(true) => return Ok(StepEnd::Done),
-                    Ok(false) if unclear < UNCLEAR => continue,
-                    Ok(false) => return Err(Stopped::Failed(error)),
-                    Err(_) => return Err(Stopped::Unclear(error)),
+                match self.happened(call, error, unclear == UNCLEAR).await? {
+                    true => return Ok(StepEnd::Done),
+                    false => continue,
                 }
             }
             if there_already(call, error.kind) && self.took_effect(call, true).await == Ok(true) {
-                return Ok(match unclear {
-                    0 => StepEnd::WasThere,
-                    _ => StepEnd::Done,
-                });
+                if unclear > 0 {
+                    return Ok(StepEnd::Done);
+                }
+                self.still_harmless(error).await?;
+                return Ok(StepEnd::WasThere);
             }
             if !not_ready(call, error.kind) || patient == PATIENT {
-                return Err(Stopped::Failed(error));
+                return self.refused(call, error, unclear > 0).await;
             }
             patient += 1;
             let pause = sleep(self.pace.pause * 2u32.pow(patient - 1));
             if ctx.race(pause).await.is_err() {
-                return Err(Stopped::Failed(error));
+                return self.refused(call, error, unclear > 0).await;
             }
+            self.still_harmless(error).await?;
+        }
+    }
+
+    /// After an attempt without a clear answer: whether it took effect. `last`: if not, the step has failed.
+    async fn happened(
+        &self,
+        call: &StepCall,
+        error: AwsError,
+        last: bool,
+    ) -> Result<bool, Stopped> {
+        match self.took_effect(call, last).await {
+            Ok(true) => Ok(true),
+            Ok(false) if last => Err(Stopped::Failed(error)),
+            Ok(false) => self.still_harmless(error).await.map(|()| false),
+            Err(_) => Err(Stopped::Unclear(error)),
+        }
+    }
+
+    /// After a refusal. An attempt before it that had no clear answer may show only now.
+    async fn refused(
+        &self,
+        call: &StepCall,
+        error: AwsError,
+        blind: bool,
+    ) -> Result<StepEnd, Stopped> {
+        if !blind {
+            return Err(Stopped::Failed(error));
+        }
+        match self.took_effect(call, true).await {
+            Ok(true) => Ok(StepEnd::Done),
+            Ok(false) => Err(Stopped::Failed(error)),
+            Err(_) => Err(Stopped::Unclear(error)),
+        }
+    }
+
+    /// Whether going on takes nothing from the trail that the plan did not: while AWS was not ready, or our answer was
+    /// lost, somebody else may have made it record more.
+    async fn still_harmless(&self, error: AwsError) -> Result<(), Stopped> {
+        if self.may_reduce {
+            return Ok(());
+        }
+        match (self.rest().await, error.effect()) {
+            (Ok(Some(rest)), _) if rest.iter().any(|step| step.reduces_logging) => {
+                Err(Stopped::Reduces)
+            }
+            (Ok(_), _) => Ok(()),
+            (Err(_), TookEffect::No) => Err(Stopped::Failed(error)),
+            (Err(_), TookEffect::Unknown) => Err(Stopped::Unclear(error)),
         }
     }
 

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 
 use crate::{
     budget::RequestContext,
@@ -132,11 +132,14 @@ impl Changes {
         }
     }
 
-    /// Starts nothing more once the process is about to end, or the caller has left.
+    /// Starts nothing more once the process is about to end, the caller has left, or time is up: a canary that ended
+    /// for that reason has shown nothing.
     fn heed(&mut self) {
+        let late = Instant::now() >= self.ctx.deadline;
         let why = match (&self.trails.changing.leaving, &self.ctx.cancel) {
             (leaving, _) if leaving.is_cancelled() => StopReason::Draining,
             (_, cancel) if cancel.is_cancelled() => StopReason::Cancelled,
+            _ if late => return self.schedule.stop(StopReason::DeadlineExceeded),
             _ => return,
         };
         self.interrupted = true;
@@ -183,14 +186,11 @@ impl Changes {
         });
         let mut left: Vec<TargetResult> = unknown.collect();
         let why = || failure(CellReason::NotAttempted, self.why_not_started().to_owned());
-        let rest = self
-            .targets
-            .get(self.schedule.not_started())
-            .unwrap_or_default();
-        left.extend(
-            rest.iter()
-                .map(|t| t.result(Outcome::NotStarted, Some(why()), false)),
-        );
+        left.extend(self.schedule.not_started().filter_map(|number| {
+            let canary = self.schedule.is_canary(number);
+            let target = self.targets.get(number)?;
+            Some(target.result(Outcome::NotStarted, Some(why()), canary))
+        }));
         left
     }
 

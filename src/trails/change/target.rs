@@ -152,6 +152,7 @@ impl Work {
             at,
             desired: &desired,
             presence: request.presence,
+            may_reduce: request.allow_reduced_logging,
             asked: ctx,
             settling: &settling,
             pace: trails.changing.pace,
@@ -239,7 +240,16 @@ fn told(arn: &TrailArn, done: Done) -> End {
     let actions: Vec<PlannedAction> = done.steps.iter().map(|step| step.shown(arn)).collect();
     let nothing_yet = actions.is_empty();
     let end = match done.stopped {
+        // Somebody else did all of it meanwhile.
+        None if nothing_yet => End::quiet(Outcome::Unchanged),
         None => End::quiet(Outcome::Applied),
+        Some(Stopped::Reduces) => End {
+            outcome: match nothing_yet {
+                true => Outcome::NotApplied,
+                false => Outcome::PartlyApplied,
+            },
+            ..End::failed(reduced())
+        },
         Some(Stopped::Failed(error)) if nothing_yet => End::by(&error).read_back(&error),
         Some(Stopped::Failed(error)) => End {
             outcome: Outcome::PartlyApplied,

@@ -34,20 +34,20 @@ const HOME: &str = "us-east-1";
 const OWNER: &str = MEMBERS[0];
 
 /// A write: the call that it makes, what it is asked with, and how its effect is seen.
-struct Write {
-    call: &'static str,
+pub struct Write {
+    pub call: &'static str,
     presence: Presence,
     desired: Desired,
     shows: fn(Option<&TrailSnapshot>) -> bool,
 }
 
 impl Write {
-    fn request(&self) -> ChangeRequest {
+    pub fn request(&self) -> ChangeRequest {
         wish(&[OWNER], &[HOME], self.presence, self.desired.clone())
     }
 
     /// The state in which the write has something to do.
-    fn scenario(&self) -> Scenario {
+    pub fn scenario(&self) -> Scenario {
         let scenario = members(1);
         if self.call == "CreateTrail" {
             return scenario;
@@ -59,7 +59,7 @@ impl Write {
         scenario.with_trail(there)
     }
 
-    async fn world(&self, faults: impl IntoIterator<Item = Fault>) -> World {
+    pub async fn world(&self, faults: impl IntoIterator<Item = Fault>) -> World {
         let mut scenario = self.scenario();
         for fault in faults {
             scenario = scenario.with_fault(fault);
@@ -75,11 +75,11 @@ impl Write {
         }
     }
 
-    fn took_effect(&self, world: &World) -> bool {
+    pub fn took_effect(&self, world: &World) -> bool {
         (self.shows)(world.sandbox.trail(audit(OWNER, HOME).as_str()).as_ref())
     }
 
-    fn attempts(&self, world: &World) -> usize {
+    pub fn attempts(&self, world: &World) -> usize {
         world.calls(OWNER).get(self.call).copied().unwrap_or(0)
     }
 }
@@ -96,7 +96,7 @@ fn existing(call: &'static str, desired: Desired, shows: Shows) -> Write {
 }
 
 /// All writes. Starting needs a stopped trail, and is seen in CreateTrail's second call.
-fn writes() -> Vec<Write> {
+pub fn writes() -> Vec<Write> {
     vec![
         Write {
             call: "CreateTrail",
@@ -181,7 +181,7 @@ fn tags(set: &[(&str, &str)], remove: &[&str]) -> Desired {
     }
 }
 
-fn error(code: &str, status: u16) -> Effect {
+pub fn error(code: &str, status: u16) -> Effect {
     Effect::Error {
         code: code.to_owned(),
         status,
@@ -189,7 +189,7 @@ fn error(code: &str, status: u16) -> Effect {
     }
 }
 
-const RESET: Effect = Effect::Reset { probability: 1.0 };
+pub const RESET: Effect = Effect::Reset { probability: 1.0 };
 
 /// What a fault leads to: the outcome, how often the call was made, and the reason if it failed.
 struct Case {
@@ -361,7 +361,7 @@ async fn one(write: &Write, case: &Case) -> Option<String> {
 }
 
 /// Waits until the call was made once, for at most some seconds.
-async fn on_its_way(write: &Write, world: &World) {
+pub async fn on_its_way(write: &Write, world: &World) {
     let arrived = async {
         while write.attempts(world) == 0 {
             sleep(Duration::from_millis(5)).await;
@@ -410,7 +410,10 @@ async fn before_the_end_of_the_process_nothing_is_started() {
     for write in writes() {
         let world = write.world([]).await;
         world.leaving.cancel();
-        let ended = world.change(write.request()).await;
+        let mut canary = write.request();
+        canary.rollout.canary = 1;
+        let ended = world.change(canary).await;
+        assert!(ended.only().canary, "{}", write.call);
         assert_eq!(ended.only().outcome, Outcome::NotStarted, "{}", write.call);
         assert_eq!(ended.summary.stopped, Some(StopReason::Draining));
         assert_eq!(write.attempts(&world), 0, "{}", write.call);
