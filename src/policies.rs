@@ -1,5 +1,5 @@
 //! The policies by which a bucket, a key, a topic and a role let CloudTrail deliver a trail: written for trails that are
-//! wanted ([`required`]), and read for those that are there ([`evaluate`]).
+//! wanted ([`required()`]), and read for those that are there ([`evaluate`]).
 //!
 //! Owns what CloudTrail needs of whom and how policies say so. Pure: knows nothing of AWS calls, and of trails only
 //! what [`Deliveries`] holds.

@@ -144,6 +144,12 @@ pub enum TrailError {
     /// trail.
     #[error("{} trails are of another partition", .0.len())]
     OtherPartition(Vec<(usize, TrailArn)>),
+    /// The selector of a change matches no account.
+    #[error("the targets match no account")]
+    NoTargets,
+    /// No account of the targets has a trail of this name.
+    #[error("no account of the targets has a trail {0}")]
+    NobodyHas(TrailName),
     /// The organization's trail belongs to its management account, which is not known.
     #[error("the organization's management account is not known")]
     NoManagementAccount,

@@ -1,6 +1,6 @@
 //! Changing trails: every write is one wish over many trails, planned by a pure function, carried out target by target.
 //!
-//! [`plan`] decides, and knows of no calls; [`act`] carries out, and knows of no rollout; [`stream`] starts targets and
+//! `plan` decides, and knows of no calls; `act` carries out, and knows of no rollout; `stream` starts targets and
 //! hands out their results. What has left for AWS is never abandoned, whoever leaves.
 
 mod act;
@@ -104,6 +104,9 @@ impl Trails {
         let located = self
             .targets(&ctx, &request.trails, &request.desired)
             .await?;
+        if let Some(nobody) = located.nobody(&request) {
+            return Err(nobody);
+        }
         let directory = self.fleet.directory();
         let organization = policies::Organization {
             id: directory.organization(),

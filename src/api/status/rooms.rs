@@ -122,6 +122,8 @@ impl From<TrailError> for Failure {
                 &places,
                 "is of another partition than the configured Regions",
             ),
+            error @ TrailError::NoTargets => one(Reason::InvalidRequest, "targets", &error),
+            error @ TrailError::NobodyHas(_) => Self::new(Reason::TrailNotFound, error.to_string()),
             error @ TrailError::NoManagementAccount => {
                 Self::new(Reason::NotInOrganization, error.to_string())
             }

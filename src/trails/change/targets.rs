@@ -6,14 +6,14 @@ use crate::{
     budget::RequestContext,
     domain::{
         AccountId, AccountState, Coverage, Region, TargetSelector, TrailArn, TrailName,
-        trail::{Desired, RecordedAccounts},
+        trail::{Desired, Presence, RecordedAccounts},
     },
     fleet::{Directory, TargetCell, Targets},
     trails::{TrailError, Trails, report::Reports},
 };
 
 use super::{
-    request::Where,
+    request::{ChangeRequest, Where},
     target::{NoTrail, Target},
 };
 
@@ -27,6 +27,23 @@ pub struct Located {
     pub stale: bool,
     /// The calls spent on finding the trails.
     pub calls: u64,
+}
+
+impl Located {
+    /// A request that is about nobody is a mistake in it, most likely a mistyped tag or name, and must not look like
+    /// success; only what is to be gone may be gone everywhere.
+    pub fn nobody(&self, request: &ChangeRequest) -> Option<TrailError> {
+        if !self.targets.is_empty() {
+            return None;
+        }
+        match &request.trails {
+            _ if self.coverage.cells.is_empty() => Some(TrailError::NoTargets),
+            Where::Named { name, .. } if request.presence == Presence::Existing => {
+                Some(TrailError::NobodyHas(name.clone()))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Trails {

@@ -11,10 +11,14 @@ use trailplane::{
             Presence, ReadWrite, RecordedRegions, TagRemoval, Wish,
         },
     },
-    trails::change::{ChangeRequest, Outcome, Where},
+    trails::{
+        TrailError,
+        change::{ChangeRequest, Outcome, Where},
+    },
 };
 
 use super::{advanced, audit, logging, plain, wish};
+use crate::support::rig::request;
 use crate::trails::world::{MEMBERS, World, account, members, multi_region, region, trail};
 
 const HOME: &str = "us-east-1";
@@ -339,4 +343,26 @@ async fn five_trails_in_a_region_are_the_most_and_the_sixth_costs_no_write() {
         .await;
     assert_eq!(spread.reason(), Some(CellReason::LimitExceeded));
     assert!(!world.calls(MEMBERS[0]).contains_key("UpdateTrail"));
+}
+
+/// A mistyped tag or name must not look like success.
+#[tokio::test]
+async fn a_change_that_is_about_nobody_is_refused() {
+    let world = World::of(members(1)).await;
+    let ctx = request(std::time::Duration::from_secs(10));
+    let mut untagged = wish(&[], &[HOME], Presence::New, plain());
+    let Where::At { targets, .. } = &mut untagged.trails else {
+        panic!()
+    };
+    targets.account_tags = BTreeMap::from([("no-such-key".to_owned(), "x".to_owned())]);
+    let refused = world.trails.change(&ctx, untagged).await.err().unwrap();
+    assert!(matches!(refused, TrailError::NoTargets), "{refused}");
+    let stop = wish(&[], &[], Presence::Existing, logging(false));
+    let refused = world.trails.change(&ctx, stop).await.err().unwrap();
+    assert!(matches!(refused, TrailError::NobodyHas(_)), "{refused}");
+    let gone = wish(&[], &[], Presence::Absent, Desired::default());
+    assert!(
+        world.change(gone).await.results.is_empty(),
+        "gone everywhere"
+    );
 }
