@@ -3,14 +3,20 @@
 //! It works only while it is read, so that a reader who stops reading, or leaves, starts nothing new. What was started
 //! is a task of its own, which runs to its end whoever listens, and which the process waits for.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep_until},
+};
 
 use crate::{
     budget::RequestContext,
-    domain::{CellReason, Coverage},
+    domain::{AccountId, CellReason, Coverage},
     fanout::rollout::{Schedule, StopReason},
     policies::RequiredPolicies,
     trails::Trails,
@@ -31,6 +37,9 @@ pub struct Changes {
     targets: Vec<Target>,
     schedule: Schedule,
     running: FuturesUnordered<BoxFuture<'static, (usize, Option<TargetResult>)>>,
+    /// The end of each account's latest target: the next waits for it, since what one does (a trail more, one that shows
+    /// in fewer Regions) decides what another may.
+    latest: HashMap<AccountId, oneshot::Receiver<()>>,
     /// The targets that are under way.
     under_way: BTreeMap<usize, Target>,
     /// Whether something was heard that stops the start of targets.
@@ -68,6 +77,7 @@ impl Changes {
             request: Arc::new(request),
             targets: located.targets,
             running: FuturesUnordered::new(),
+            latest: HashMap::new(),
             under_way: BTreeMap::new(),
             interrupted: false,
             left: Vec::new().into_iter(),
@@ -156,7 +166,18 @@ impl Changes {
             target: meant.clone(),
             canary: self.schedule.is_canary(target),
         };
-        let task = self.trails.changing.tasks.spawn(work.run(self.ctx.clone()));
+        let (ended, this_one) = oneshot::channel::<()>();
+        let before = self.latest.insert(meant.account, this_one);
+        let ctx = self.ctx.clone();
+        let task = self.trails.changing.tasks.spawn(async move {
+            if let Some(before) = before {
+                // It is told by being dropped, however the one before ended.
+                let _gone = before.await;
+            }
+            let result = work.run(ctx).await;
+            drop(ended);
+            result
+        });
         self.under_way.insert(target, meant.clone());
         self.running
             .push(Box::pin(async move { (target, task.await.ok()) }));
