@@ -116,11 +116,11 @@ impl Run {
             };
             attempts += 1;
             if attempts == ATTEMPTS {
-                return given_up(blind, error);
+                return self.given_up(blind, error).await;
             }
             if let Err(left) = self.ctx.race(sleep(self.settings.pause)).await {
                 return match blind {
-                    Some(error) => Ok(Ended::of(Outcome::NotApplied, Some(error), None)),
+                    Some(error) => Ok(last_word(self.look().await, error)),
                     None => Err(left.into()),
                 };
             }
@@ -158,8 +158,20 @@ impl Run {
                 }
                 Err(_) => Ok(Ended::of(Outcome::Unknown, Some(error), None)),
             },
-            After::GiveUp => given_up(blind.take(), error),
+            After::GiveUp => self.given_up(blind.take(), error).await,
         })
+    }
+
+    /// AWS refused. An earlier attempt that may have taken effect is looked for once more.
+    async fn given_up(
+        &self,
+        blind: Option<AwsError>,
+        error: AwsError,
+    ) -> Result<Ended, OrganizationError> {
+        match blind {
+            Some(_) => Ok(last_word(self.look().await, error)),
+            None => Err(error.into()),
+        }
     }
 
     /// One write; AWS's id of it.
@@ -247,10 +259,41 @@ impl Run {
     }
 }
 
-/// AWS refused. If an earlier attempt may have taken effect and does not show, that is what is told.
-fn given_up(blind: Option<AwsError>, error: AwsError) -> Result<Ended, OrganizationError> {
-    match blind {
-        Some(_) => Ok(Ended::of(Outcome::NotApplied, Some(error), None)),
-        None => Err(error.into()),
+/// What is told after an attempt that may have taken effect and did not show at first: what the last look sees.
+fn last_word(looked: Result<bool, AwsError>, failure: AwsError) -> Ended {
+    match looked {
+        Ok(true) => Ended::of(Outcome::Applied, None, None),
+        Ok(false) => Ended::of(Outcome::NotApplied, Some(failure), None),
+        Err(_) => Ended::of(Outcome::Unknown, Some(failure), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AccountId, Api};
+
+    fn error(kind: FailureKind) -> AwsError {
+        AwsError {
+            api: Api::EnableAWSServiceAccess,
+            account: AccountId::from_u64(1).unwrap(),
+            region: "us-east-1".parse().unwrap(),
+            kind,
+            code: None,
+            message: String::new(),
+            request_id: None,
+        }
+    }
+
+    #[test]
+    fn the_last_look_decides_and_blindness_is_told() {
+        let (lost, denied) = (
+            error(FailureKind::Transient),
+            error(FailureKind::AccessDenied),
+        );
+        let word = |looked| last_word(looked, lost.clone()).outcome;
+        assert_eq!(word(Ok(true)), Outcome::Applied);
+        assert_eq!(word(Ok(false)), Outcome::NotApplied);
+        assert_eq!(word(Err(denied)), Outcome::Unknown);
     }
 }
