@@ -20,7 +20,7 @@ use trailplane::{
             InsightCategory, InsightKind, InsightSelector, Presence, TagRemoval, Wish,
         },
     },
-    sandbox::{Effect, Fault, Latency, Scenario, Trail, TrailSnapshot},
+    sandbox::{Effect, Fault, Latency, Moment, Scenario, Trail, TrailSnapshot},
     trails::change::{ChangeRequest, Outcome, StopReason},
 };
 
@@ -54,6 +54,7 @@ impl Write {
         }
         let there = Trail {
             tags: BTreeMap::from([("old".to_owned(), "1".to_owned())]),
+            stopped: (self.call == "StartLogging").then_some(Moment::SecondsAgo(60)),
             ..trail("audit", OWNER, HOME)
         };
         scenario.with_trail(there)
@@ -95,7 +96,7 @@ fn existing(call: &'static str, desired: Desired, shows: Shows) -> Write {
     }
 }
 
-/// All writes. Starting needs a stopped trail, and is seen in CreateTrail's second call.
+/// All writes.
 pub fn writes() -> Vec<Write> {
     vec![
         Write {
@@ -110,6 +111,9 @@ pub fn writes() -> Vec<Write> {
             desired: Desired::default(),
             shows: |trail| trail.is_none(),
         },
+        existing("StartLogging", logging(true), |trail| {
+            trail.is_some_and(|t| t.logging)
+        }),
         existing("StopLogging", logging(false), |trail| {
             trail.is_some_and(|t| !t.logging)
         }),
