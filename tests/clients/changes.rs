@@ -63,3 +63,15 @@ async fn a_python_client_makes_every_change() {
     let said = run(command).await.expect_ok();
     assert_eq!(said.matches("ok ").count(), 12, "{said}");
 }
+
+#[tokio::test]
+async fn a_python_client_asks_the_organization_and_reads_its_trails() {
+    let server = Trailplane::sandbox().await;
+    let mut command = Command::new(python());
+    command
+        .arg(project().join("tests/python/organization_and_reads.py"))
+        .arg(&server.grpc)
+        .arg(ACCOUNTS[0]);
+    let said = run(command).await.expect_ok();
+    assert_eq!(said.matches("ok ").count(), 14, "{said}");
+}
