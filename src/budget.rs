@@ -1,48 +1,80 @@
 //! Who may call AWS when: one bucket per (account of the credentials, endpoint Region, API operation),
 //! never above its quota, never idle while work waits. Knows nothing of AWS's SDK or of what the calls are for.
+//!
+//! A bucket hands out moments, not permissions to count (`slots`), at a pace that throttles teach (`pace`). Who waits
+//! stands in a queue by lane, caller and deadline (`queue`). Where the moments come from is the store's business (`store`):
+//! this process, or all replicas together. What to do is decided in pure code under a lock (`bucket`), and done by a
+//! small task for as long as somebody waits (`driver`).
 
-pub mod bucket;
+mod bucket;
 pub mod context;
-mod pace;
-mod slots;
+mod driver;
+mod key;
+mod latency;
+pub mod pace;
+mod places;
+mod queue;
+mod refused;
+mod shard;
+pub mod slots;
+pub mod store;
 pub mod table;
+mod ticket;
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::Instant,
-};
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
 
-use crate::domain::{AccountId, Api, Region};
-
-pub use bucket::{BucketStats, Refused};
+pub use bucket::BucketStats;
 pub use context::{CallerId, Interrupted, Lane, RequestContext, Tally};
+pub use key::BucketKey;
+pub use places::{HeldPlace, Places};
+pub use queue::LaneStats;
+pub use refused::Refused;
+pub use store::Store;
 pub use table::{Override, QuotaTable};
+pub use ticket::Grant;
 
-use bucket::Bucket;
+use bucket::{Around, Bucket, Entered, Joining};
+use driver::Driver;
+use key::{Keys, Packed};
+use latency::Latencies;
+use shard::Shards;
+use slots::{Micros, micros};
+use store::alone::ByItself;
+use ticket::{Ticket, Unspent};
 
-/// Names one bucket: the account whose credentials sign, the Region of the endpoint called, and the operation.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct BucketKey {
-    /// The account of the credentials: AWS charges the quota to it.
-    pub account: AccountId,
-    /// The Region of the endpoint that is called.
-    pub region: Region,
-    /// The operation.
-    pub api: Api,
+/// Requests that may wait for one bucket, if nothing else is said: at 2 calls a second these wait for half an hour.
+pub const MOST_WAITING: usize = 4_096;
+
+/// What budgets are made of.
+#[derive(Clone)]
+pub struct Settings {
+    /// The quotas in force.
+    pub quotas: QuotaTable,
+    /// Where slots come from.
+    pub store: Arc<dyn Store>,
+    /// Places among the calls in flight.
+    pub places: Places,
+    /// Requests that may wait for one bucket.
+    pub most_waiting: usize,
+    /// The start of the process: every bucket counts as just emptied then, so that a restart cannot burst.
+    pub born: Instant,
 }
 
-/// Buckets are spread over this many maps, so that thousands of cells do not wait for one lock.
-const SHARDS: usize = 32;
-
-/// A map is swept for idle buckets when it has grown to this many; then again at each doubling.
-const FIRST_SWEEP: usize = 1024;
+impl Settings {
+    /// By these quotas, in this process alone.
+    pub fn alone(quotas: QuotaTable, places: Places, born: Instant) -> Self {
+        Self {
+            quotas,
+            store: Arc::new(ByItself::embedded()),
+            places,
+            most_waiting: MOST_WAITING,
+            born,
+        }
+    }
+}
 
 /// All the budgets of this process. Cloning shares them.
 #[derive(Clone)]
@@ -52,115 +84,219 @@ pub struct Budgets {
 
 struct Inner {
     quotas: QuotaTable,
-    /// A process before this one may have spent each quota to the end until this moment.
+    store: Arc<dyn Store>,
+    places: Places,
+    most_waiting: usize,
     born: Instant,
-    hasher: RandomState,
-    shards: Vec<Mutex<Shard>>,
-}
-
-struct Shard {
-    buckets: HashMap<BucketKey, Arc<Bucket>>,
-    sweep_at: usize,
-}
-
-/// The right to make one attempt now. It holds a place among the calls in flight until it is dropped.
-#[derive(Debug)]
-pub struct Grant {
-    /// The place in flight.
-    pub place: OwnedSemaphorePermit,
-    /// How long the attempt waited for its turn, in the queue and for the place.
-    pub waited: Duration,
+    keys: Keys,
+    latencies: Latencies,
+    shards: Shards,
+    drivers: TaskTracker,
 }
 
 impl Budgets {
-    /// Budgets by this table. `born` is the start of the process: every bucket counts as just emptied then,
-    /// so that a restart cannot burst.
-    pub fn new(quotas: QuotaTable, born: Instant) -> Self {
-        let shard = || {
-            Mutex::new(Shard {
-                buckets: HashMap::new(),
-                sweep_at: FIRST_SWEEP,
-            })
-        };
+    /// Budgets of these settings.
+    pub fn new(settings: Settings) -> Self {
         Self {
             inner: Arc::new(Inner {
-                quotas,
-                born,
-                hasher: RandomState::new(),
-                shards: (0..SHARDS).map(|_| shard()).collect(),
+                quotas: settings.quotas,
+                store: settings.store,
+                places: settings.places,
+                most_waiting: settings.most_waiting,
+                born: settings.born,
+                keys: Keys::default(),
+                latencies: Latencies::new(),
+                shards: Shards::default(),
+                drivers: TaskTracker::new(),
             }),
         }
     }
 
-    /// Waits for this bucket's turn and for a place among `places`, then spends one slot.
+    /// Waits for this bucket's turn and for a place in flight, then spends one slot.
     ///
     /// While it waits for its turn it holds no place; the slot is spent only once the place is there, so that
-    /// attempts leave at the pace at which slots are given. A caller that stops waiting costs nothing.
+    /// attempts leave at the pace at which slots are given. A caller that stops waiting costs nothing, and neither does a
+    /// grant that is dropped before it has [left](Grant::leave).
     ///
     /// # Errors
     ///
-    /// At once if the turn cannot come before the deadline; when the deadline or the cancellation comes first.
-    pub async fn acquire(
-        &self,
-        ctx: &RequestContext,
-        key: &BucketKey,
-        places: &Arc<Semaphore>,
-    ) -> Result<Grant, Refused> {
-        let bucket = self.bucket(key);
-        bucket.acquire(ctx, places).await
+    /// At once if the turn cannot come, or the answer not be there, before the deadline, or if the store refuses; when
+    /// the deadline or the cancellation comes first.
+    pub async fn acquire(&self, ctx: &RequestContext, key: &BucketKey) -> Result<Grant, Refused> {
+        let inner = &self.inner;
+        let packed = inner.keys.pack(key);
+        let around = inner.around(key, packed);
+        let joining = Joining {
+            caller: ctx.caller.clone(),
+            lane: ctx.lane,
+            deadline: inner.micros(ctx.deadline),
+        };
+        let joined = around.now;
+        let fresh = || inner.new_bucket(key);
+        let entered = inner
+            .shards
+            .with_or_insert(packed, joined, fresh, |bucket| {
+                bucket.enter(&around, &joining)
+            })?;
+        let (place, taken) = match entered {
+            Entered::Taken(place, taken) => (place, taken),
+            Entered::Joined(waiting) => {
+                if let Some(wake) = &waiting.drive {
+                    let wake = Arc::clone(wake);
+                    let driver = Driver::new(Arc::clone(inner), key.clone(), packed, wake);
+                    inner.drivers.spawn(driver.run());
+                }
+                let ticket = Ticket::new(Arc::clone(inner), packed, waiting);
+                ticket.wait(ctx).await?
+            }
+        };
+        Ok(Grant {
+            place,
+            waited: Duration::from_micros(inner.now().saturating_sub(joined)),
+            slot: Unspent::new(Arc::clone(inner), packed, taken),
+        })
+    }
+
+    /// How long a request of this context would wait for its turn if it came now. Spends nothing.
+    pub fn eta(&self, ctx: &RequestContext, key: &BucketKey) -> Duration {
+        let inner = &self.inner;
+        let packed = inner.keys.pack(key);
+        let around = inner.around(key, packed);
+        let joining = Joining {
+            caller: ctx.caller.clone(),
+            lane: ctx.lane,
+            deadline: inner.micros(ctx.deadline),
+        };
+        let eta = inner.with(packed, |bucket| bucket.eta(&around, &joining));
+        let eta = eta.unwrap_or_else(|| inner.new_bucket(key).eta(&around, &joining));
+        Duration::from_micros(eta)
+    }
+
+    /// How long a call of this operation in this Region usually takes; zero if that is not known.
+    pub fn usual_latency(&self, key: &BucketKey) -> Duration {
+        let inner = &self.inner;
+        let region = inner.keys.pack(key).region();
+        Duration::from_micros(inner.latencies.usual(region, key.api, inner.now()))
+    }
+
+    /// Tells the budgets that an attempt was answered, after so long.
+    pub fn report_answer(&self, key: &BucketKey, took: Duration) {
+        let inner = &self.inner;
+        let region = inner.keys.pack(key).region();
+        inner
+            .latencies
+            .seen(region, key.api, micros(took), inner.now());
     }
 
     /// Tells the bucket that AWS throttled an attempt that it had granted.
     pub fn report_throttle(&self, key: &BucketKey) {
-        self.bucket(key).throttled(Instant::now());
+        let inner = &self.inner;
+        let packed = inner.keys.pack(key);
+        let around = inner.around(key, packed);
+        let jitter = inner.jitter(key);
+        let fresh = || inner.new_bucket(key);
+        inner
+            .shards
+            .with_or_insert(packed, around.now, fresh, |bucket| {
+                bucket.throttled(&around, jitter);
+            });
     }
 
     /// What each bucket with recent use stands at. Copies; nothing is held.
     pub fn snapshot(&self) -> Vec<(BucketKey, BucketStats)> {
-        let now = Instant::now();
-        let mut all = Vec::new();
-        for shard in &self.inner.shards {
-            let shard = lock(shard);
-            all.extend(
-                shard
-                    .buckets
-                    .iter()
-                    .map(|(key, bucket)| (key.clone(), bucket.stats(now))),
-            );
-        }
-        all
+        self.snapshot_of(|_| true)
     }
 
-    fn bucket(&self, key: &BucketKey) -> Arc<Bucket> {
+    /// What each of those buckets stands at that `wanted` picks.
+    pub fn snapshot_of(
+        &self,
+        wanted: impl Fn(&BucketKey) -> bool,
+    ) -> Vec<(BucketKey, BucketStats)> {
         let inner = &self.inner;
-        let index = usize::try_from(inner.hasher.hash_one(key) % SHARDS as u64).unwrap_or(0);
-        let Some(shard) = inner.shards.get(index) else {
-            return Arc::new(self.new_bucket(key));
-        };
-        let mut shard = lock(shard);
-        if let Some(bucket) = shard.buckets.get(key) {
-            return Arc::clone(bucket);
-        }
-        if shard.buckets.len() >= shard.sweep_at {
-            let now = Instant::now();
-            shard
-                .buckets
-                .retain(|_, bucket| Arc::strong_count(bucket) > 1 || !bucket.is_idle(now));
-            shard.sweep_at = (shard.buckets.len() * 2).max(FIRST_SWEEP);
-        }
-        let bucket = Arc::new(self.new_bucket(key));
-        shard.buckets.insert(key.clone(), Arc::clone(&bucket));
-        bucket
+        inner.shards.collect(|packed, bucket| {
+            let key = inner.keys.unpack(packed).filter(|key| wanted(key))?;
+            let stats = bucket.stats(&inner.around(&key, packed));
+            Some((key, stats))
+        })
     }
 
-    fn new_bucket(&self, key: &BucketKey) -> Bucket {
-        Bucket::new(self.inner.quotas.per_second(key), self.inner.born)
+    /// The quotas in force.
+    pub fn quotas(&self) -> &QuotaTable {
+        &self.inner.quotas
+    }
+
+    /// How the store is.
+    pub fn store(&self) -> store::StoreStatus {
+        self.inner.store.status()
+    }
+
+    /// A moment of the budgets' clock.
+    pub fn instant(&self, at: Micros) -> Instant {
+        self.inner.instant(at)
+    }
+
+    /// How many buckets there are, and how many requests wait for them.
+    pub fn load(&self) -> (usize, usize) {
+        let waiting = self
+            .inner
+            .shards
+            .collect(|_, bucket| Some(bucket.waiting()));
+        (waiting.len(), waiting.iter().sum())
+    }
+
+    /// Forgets buckets that have been idle for long. To be called now and then.
+    pub fn sweep(&self) {
+        self.inner.shards.sweep(self.inner.now());
     }
 }
 
-/// A poisoned lock here guards plain counters, which are right after any panic.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl Inner {
+    fn now(&self) -> Micros {
+        self.micros(Instant::now())
+    }
+
+    fn micros(&self, at: Instant) -> Micros {
+        micros(at.saturating_duration_since(self.born))
+    }
+
+    fn instant(&self, at: Micros) -> Instant {
+        self.born + Duration::from_micros(at)
+    }
+
+    fn around<'a>(&'a self, key: &'a BucketKey, packed: Packed) -> Around<'a> {
+        Around {
+            key,
+            packed,
+            store: &*self.store,
+            places: &self.places,
+            latencies: &self.latencies,
+            room: self.most_waiting,
+            now: self.now(),
+        }
+    }
+
+    /// The time from one slot to the next by the quota that is ours.
+    fn turn(&self, key: &BucketKey) -> Micros {
+        micros(Duration::from_secs_f64(1.0 / self.quotas.per_second(key)))
+    }
+
+    /// A bucket that was just emptied when the process began.
+    fn new_bucket(&self, key: &BucketKey) -> Bucket {
+        let turn = self.turn(key);
+        Bucket::new(turn, turn)
+    }
+
+    /// Replicas that share nothing must not stay in step, or they would throttle each other for ever.
+    fn jitter(&self, key: &BucketKey) -> Micros {
+        match self.store.status().expected {
+            0 | 1 => 0,
+            _ => rand::random_range(0..=self.turn(key)),
+        }
+    }
+
+    fn with<R>(&self, packed: Packed, work: impl FnOnce(&mut Bucket) -> R) -> Option<R> {
+        self.shards.with(packed, work)
+    }
 }
 
 #[cfg(test)]

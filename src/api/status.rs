@@ -60,6 +60,8 @@ reasons! {
     TooManyInFlight = "TOO_MANY_IN_FLIGHT" ResourceExhausted,
     /// The AWS quota cannot serve the request in time.
     BudgetExhausted = "BUDGET_EXHAUSTED" ResourceExhausted,
+    /// The store of budgets that replicas share cannot be reached, and this is not done without it.
+    BudgetUnavailable = "BUDGET_UNAVAILABLE" Unavailable,
     /// The deadline came first.
     DeadlineExceeded = "DEADLINE_EXCEEDED" DeadlineExceeded,
     /// The caller left.

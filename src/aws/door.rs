@@ -17,7 +17,7 @@ use tokio::{
 use tracing::{debug, warn};
 
 use crate::{
-    budget::{BucketKey, Budgets, Grant, Interrupted, Lane},
+    budget::{BucketKey, Budgets, Grant, HeldPlace, Interrupted},
     domain::{Api, Effect, Partition, Region},
 };
 
@@ -37,9 +37,6 @@ const YOUNG: Duration = Duration::from_secs(300);
 pub struct Settings {
     /// The partition whose global endpoints are used.
     pub partition: Partition,
-    /// Calls in flight at the same time that somebody waits for. Batch and background work has half as many places
-    /// of its own, so that it neither holds people up nor takes their memory.
-    pub max_in_flight: usize,
     /// A call that takes longer than this gives its place back and goes on among the stragglers, so that
     /// hung accounts and slow Regions cannot use up the places of the others.
     pub straggler_after: Duration,
@@ -78,20 +75,9 @@ struct Inner {
     settings: Settings,
     budgets: Budgets,
     clients: Clients,
-    places: Arc<Semaphore>,
-    batch_places: Arc<Semaphore>,
     stragglers: Arc<Semaphore>,
     observer: Arc<dyn AttemptObserver>,
     clock_skewed: AtomicBool,
-}
-
-impl Inner {
-    fn places(&self, lane: Lane) -> &Arc<Semaphore> {
-        match lane {
-            Lane::Interactive | Lane::Standard => &self.places,
-            Lane::Batch | Lane::Background => &self.batch_places,
-        }
-    }
 }
 
 impl Door {
@@ -107,8 +93,6 @@ impl Door {
             inner: Arc::new(Inner {
                 clients,
                 budgets,
-                places: Arc::new(Semaphore::new(settings.max_in_flight)),
-                batch_places: Arc::new(Semaphore::new(settings.max_in_flight.div_ceil(2))),
                 stragglers: Arc::new(Semaphore::new(settings.max_stragglers)),
                 observer,
                 clock_skewed: AtomicBool::new(false),
@@ -193,7 +177,7 @@ impl Door {
         };
         let grant = inner
             .budgets
-            .acquire(call.ctx, &key, inner.places(call.ctx.lane))
+            .acquire(call.ctx, &key)
             .await
             .map_err(|refused| call.error(session, refused.into(), None))?;
         call.tally.count_call();
@@ -202,6 +186,7 @@ impl Door {
         let took = started.elapsed();
         let error = match answer {
             Ok(Ok(out)) => {
+                inner.budgets.report_answer(&key, took);
                 inner.clock_skewed.store(false, Ordering::Relaxed);
                 inner.observer.attempt(call.api, Outcome::Ok, waited, took);
                 return Ok(out);
@@ -238,14 +223,14 @@ impl Door {
     ) -> Result<T, RawFailure> {
         let settings = &self.inner.settings;
         let whole = async {
-            let place = grant.place;
+            let place = grant.leave();
             if let Ok(answer) = timeout(settings.straggler_after, &mut answer).await {
                 return answer;
             }
             let _held = match Arc::clone(&self.inner.stragglers).try_acquire_owned() {
                 Ok(slow) => {
                     drop(place);
-                    slow
+                    HeldPlace::from(slow)
                 }
                 Err(_) => place,
             };

@@ -10,6 +10,9 @@ use crate::{
 pub(super) use super::raw::causes;
 pub use super::raw::{RawFailure, Stage};
 
+/// A store that was restarted or failed over is back within seconds.
+const STORE_BACK: Duration = Duration::from_secs(2);
+
 /// Why a call did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
@@ -62,6 +65,8 @@ pub enum FailureKind {
         /// When its turn would come, from now.
         retry_after: Duration,
     },
+    /// The shared store of budgets cannot be reached, and a write is not made without it. Nothing was sent.
+    BudgetUnavailable,
     /// The request's deadline came.
     DeadlineExceeded,
     /// The caller left, or the process drains.
@@ -148,6 +153,9 @@ impl AwsError {
             FailureKind::BudgetExhausted { .. } => {
                 "the call budget can't serve it before the deadline; nothing was sent"
             }
+            FailureKind::BudgetUnavailable => {
+                "the shared store of call budgets cannot be reached, and nothing is changed without it; nothing was sent"
+            }
             FailureKind::DeadlineExceeded => "the deadline came first",
             FailureKind::Cancelled => "the request was cancelled",
             FailureKind::Other => "AWS answered with an error that Trailplane does not know",
@@ -165,6 +173,7 @@ impl AwsError {
             FailureKind::ClockSkew => CellReason::ClockSkew,
             FailureKind::Unsupported => CellReason::Unsupported,
             FailureKind::BudgetExhausted { .. } => CellReason::BudgetExhausted,
+            FailureKind::BudgetUnavailable => CellReason::BudgetUnavailable,
             FailureKind::DeadlineExceeded => CellReason::DeadlineExceeded,
             FailureKind::Cancelled => CellReason::NotAttempted,
             FailureKind::NotFound if self.is_of_a_trail() => CellReason::TrailNotFound,
@@ -207,6 +216,7 @@ impl AwsError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self.kind {
             FailureKind::BudgetExhausted { retry_after } => Some(retry_after),
+            FailureKind::BudgetUnavailable => Some(STORE_BACK),
             _ => None,
         }
     }
@@ -226,6 +236,7 @@ impl From<Refused> for FailureKind {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::TooLate { eta } => Self::BudgetExhausted { retry_after: eta },
+            Refused::Unreachable { .. } => Self::BudgetUnavailable,
             Refused::Interrupted(interrupted) => interrupted.into(),
         }
     }

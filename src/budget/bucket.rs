@@ -1,189 +1,236 @@
-//! One bucket: its queue, its slots and its pace.
-//!
-//! The queue is a turnstile, first come first served: only its head looks at the clock. A waiter that leaves
-//! drops its place in the turnstile and has spent nothing. Lanes, fairness between callers and a shared store
-//! go behind this same `acquire`.
+//! One bucket: its slots, its pace, who waits for it, and what to do next. All of it is decided here, in synchronous
+//! code under the lock of whoever owns the bucket; the driver (`driver.rs`) only sleeps and asks the store.
 
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
+mod line;
+mod serve;
+mod stats;
+
+use super::{
+    BucketKey, Lane, Refused,
+    key::Packed,
+    latency::Latencies,
+    pace::{self, Pace},
+    places::{HeldPlace, Places},
+    queue::Full,
+    slots::{Ask, Micros, Slots},
+    store::{Alone, Reservation, Store, Terms},
 };
 
-use tokio::{
-    sync::Semaphore,
-    time::{Instant, sleep_until},
-};
+pub use stats::BucketStats;
 
-use super::{Grant, Interrupted, RequestContext, lock, pace, pace::Pace, slots::Slots};
+use line::Line;
+pub(super) use line::{Entered, Handed, Joined, Joining, Taken};
 
-/// Why an attempt got no slot. No slot was spent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// The queue ahead reaches past the deadline.
-    #[error("the budget cannot serve this before the deadline; its turn would come in {eta:?}")]
-    TooLate {
-        /// When the turn would have come, from now.
-        eta: Duration,
-    },
-    /// The deadline or the cancellation came while waiting.
-    #[error(transparent)]
-    Interrupted(#[from] Interrupted),
+/// A reservation reaches so far ahead at most, unless one slot alone is further: what was reserved for one caller cannot be
+/// had by a more urgent one of another replica.
+const REACH: Micros = 200_000;
+
+/// A place in flight is held while the next slot is so near, and given back otherwise.
+const HOLD_PLACE: Micros = 100_000;
+
+/// What a bucket must know of the world around it.
+pub(super) struct Around<'a> {
+    pub(super) key: &'a BucketKey,
+    pub(super) packed: Packed,
+    pub(super) store: &'a dyn Store,
+    pub(super) places: &'a Places,
+    pub(super) latencies: &'a Latencies,
+    /// How many may wait.
+    pub(super) room: usize,
+    pub(super) now: Micros,
 }
 
-/// What a bucket stands at.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BucketStats {
-    /// Calls a second by the quota in force.
-    pub quota: f64,
-    /// The factor on it that throttles have left, 0.1 to 1.
-    pub factor: f64,
-    /// Slots spent since the bucket was made.
-    pub spent: u64,
-    /// Throttles reported since the bucket was made.
-    pub throttles: u64,
-    /// How many wait now.
-    pub waiting: u32,
-}
-
-pub(super) struct Bucket {
-    quota: f64,
-    turnstile: Semaphore,
-    waiting: AtomicU32,
-    state: Mutex<State>,
-}
-
-struct State {
-    slots: Slots,
-    pace: Pace,
-    spent: u64,
-    throttles: u64,
-}
-
-impl State {
-    fn interval(&self, quota: f64, now: Instant) -> Duration {
-        Duration::from_secs_f64(1.0 / (quota * self.pace.factor(now)))
+impl Around<'_> {
+    fn terms(&self) -> Terms {
+        self.store.terms(self.key.api.effect(), self.now)
     }
+
+    fn usual_latency(&self) -> Micros {
+        self.latencies
+            .usual(self.packed.region(), self.key.api, self.now)
+    }
+}
+
+/// One bucket. Small while nobody waits and nothing was throttled: there may be a million.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    /// When it may give the next slot by itself.
+    slots: Slots,
+    /// The interval of the quota that is ours.
+    turn: Micros,
+    /// Slots spent.
+    spent: u64,
+    /// What throttles have taught.
+    slowed: Option<Box<Slowed>>,
+    /// Who waits, and what is reserved for them.
+    line: Option<Box<Line>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Slowed {
+    pace: Pace,
+    throttles: u64,
+    last: Micros,
+}
+
+/// What the driver does next.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Nobody waits any more: end.
+    Rest,
+    /// Look again at this moment, or when something changes.
+    Until(Micros),
+    /// Ask the store.
+    Reserve(Ask),
+    /// Wait for a place in flight for this lane.
+    Place(Lane),
+    /// Look again at once.
+    Again,
+}
+
+/// A slot that can be used now.
+enum Slot {
+    /// By our own count, which then stands at this.
+    Own(Slots),
+    /// The first one in hand.
+    Reserved(Micros),
 }
 
 impl Bucket {
-    /// A bucket at this pace, counted as emptied at `emptied_at`.
-    pub(super) fn new(per_second: f64, emptied_at: Instant) -> Self {
-        let interval = Duration::from_secs_f64(1.0 / per_second);
+    /// A bucket at this interval that gives nothing before `due`.
+    pub(super) fn new(turn: Micros, due: Micros) -> Self {
         Self {
-            quota: per_second,
-            turnstile: Semaphore::new(1),
-            waiting: AtomicU32::new(0),
-            state: Mutex::new(State {
-                slots: Slots::emptied(emptied_at, interval),
-                pace: Pace::full(),
-                spent: 0,
-                throttles: 0,
-            }),
+            slots: Slots::due_at(due),
+            turn,
+            spent: 0,
+            slowed: None,
+            line: None,
         }
     }
 
-    pub(super) async fn acquire(
-        &self,
-        ctx: &RequestContext,
-        places: &Arc<Semaphore>,
-    ) -> Result<Grant, Refused> {
-        let joined = Instant::now();
-        let queued = Queued::join(self);
-        self.admit(ctx, joined, queued.ahead)?;
-        let place = ctx.race(self.turn(places)).await?;
-        Ok(Grant {
-            place,
-            waited: joined.elapsed(),
-        })
+    /// The quota has changed.
+    pub(super) fn set_turn(&mut self, turn: Micros) {
+        self.turn = turn;
     }
 
-    pub(super) fn throttled(&self, now: Instant) {
-        let mut state = lock(&self.state);
-        state.throttles += 1;
-        state.pace.throttled(now);
-        state.slots.hold(now + pace::QUIET);
-    }
-
-    pub(super) fn stats(&self, now: Instant) -> BucketStats {
-        let state = lock(&self.state);
-        BucketStats {
-            quota: self.quota,
-            factor: state.pace.factor(now),
-            spent: state.spent,
-            throttles: state.throttles,
-            waiting: self.waiting.load(Ordering::Relaxed),
+    /// Takes a slot and a place, if both are there, nobody waits, and the answer will be in time.
+    pub(super) fn take_in_time(
+        &mut self,
+        around: &Around<'_>,
+        joining: &Joining,
+    ) -> Option<(HeldPlace, Taken)> {
+        let answer = around.now + around.usual_latency();
+        if self.line.is_some() || self.slots.due() > around.now || answer > joining.deadline {
+            return None;
         }
-    }
-
-    /// Whether forgetting this bucket loses nothing: its slot is long due and its pace is full again.
-    pub(super) fn is_idle(&self, now: Instant) -> bool {
-        let state = lock(&self.state);
-        self.waiting.load(Ordering::Relaxed) == 0
-            && state.slots.due() < now
-            && state.pace.factor(now) >= 1.0
-    }
-
-    /// Refuses at once what cannot have its turn in time.
-    fn admit(&self, ctx: &RequestContext, now: Instant, ahead: u32) -> Result<(), Refused> {
-        let state = lock(&self.state);
-        let eta = state.slots.due().saturating_duration_since(now)
-            + state.interval(self.quota, now) * ahead;
-        if now + eta > ctx.deadline {
-            return Err(Refused::TooLate { eta });
+        let Terms::Alone(alone) = around.terms() else {
+            return None;
+        };
+        let (slot, after) = self.own_slot(alone, around.now)?;
+        if slot > around.now {
+            return None;
         }
-        Ok(())
+        let place = around.places.try_take(joining.lane)?;
+        let before = self.slots;
+        self.slots = after;
+        self.spent += 1;
+        Some((place, Taken::Own { before, after }))
     }
 
-    /// Passes the turnstile, waits for the slot, then for a place, and only then spends the slot.
-    async fn turn(&self, places: &Arc<Semaphore>) -> tokio::sync::OwnedSemaphorePermit {
-        loop {
-            let Ok(_head) = self.turnstile.acquire().await else {
-                // The turnstile is never closed; were it, going round again is right.
-                tokio::task::yield_now().await;
-                continue;
-            };
-            loop {
-                let due = lock(&self.state).slots.due();
-                if due <= Instant::now() {
-                    break;
-                }
-                sleep_until(due).await;
+    /// A throttle was seen: slow down, and say so to the others.
+    pub(super) fn throttled(&mut self, around: &Around<'_>, jitter: Micros) {
+        let now = around.now;
+        let changed = match &mut self.slowed {
+            None => {
+                self.slowed = Some(Box::new(Slowed {
+                    pace: Pace::cut(now),
+                    throttles: 1,
+                    last: now,
+                }));
+                true
             }
-            let Ok(place) = Arc::clone(places).acquire_owned().await else {
-                tokio::task::yield_now().await;
-                continue;
-            };
-            let now = Instant::now();
-            let mut state = lock(&self.state);
-            // A throttle may have pushed the slot back while we waited for the place: do not hold the place.
-            if state.slots.due() <= now {
-                let interval = state.interval(self.quota, now);
-                state.slots.take(now, interval);
-                state.spent += 1;
-                return place;
+            Some(slowed) => {
+                slowed.throttles += 1;
+                slowed.last = now;
+                slowed.pace.throttled(now)
             }
+        };
+        self.slots.hold(now + pace::QUIET + jitter);
+        if let Some(line) = &mut self.line {
+            line.hand.clear();
+            line.wake.notify_one();
+        }
+        if let (true, Some(slowed)) = (changed, &self.slowed) {
+            around
+                .store
+                .slowed(around.key.clone(), slowed.pace, pace::QUIET);
         }
     }
-}
 
-/// One waiter in the count, for as long as it lives.
-struct Queued<'a> {
-    bucket: &'a Bucket,
-    ahead: u32,
-}
+    /// Whether forgetting this bucket loses nothing that counts: nobody waits, its slot has been due for `idle`, and what
+    /// throttles taught is forgotten.
+    pub(super) fn is_idle(&self, now: Micros, idle: Micros) -> bool {
+        let slowed = self.slowed.as_ref();
+        self.line.is_none()
+            && self.slots.due().saturating_add(idle) < now
+            && slowed.is_none_or(|slowed| slowed.pace.forgotten(now))
+    }
 
-impl<'a> Queued<'a> {
-    fn join(bucket: &'a Bucket) -> Self {
-        let ahead = bucket.waiting.fetch_add(1, Ordering::Relaxed);
-        Self { bucket, ahead }
+    /// Gives back a slot whose attempt never left.
+    pub(super) fn refund(&mut self, taken: &Taken) {
+        match taken {
+            Taken::Own { before, after } if self.slots == *after => self.slots = *before,
+            Taken::Own { .. } => return,
+            Taken::Reserved(slot) => match &mut self.line {
+                Some(line) => line.hand.push_front(*slot),
+                None => return,
+            },
+        }
+        self.spent = self.spent.saturating_sub(1);
+        if let Some(line) = &self.line {
+            line.wake.notify_one();
+        }
+    }
+
+    /// The time from one slot to the next now, of the whole fleet.
+    fn interval(&self, now: Micros) -> Micros {
+        match &self.slowed {
+            None => self.turn,
+            Some(slowed) => stretched(self.turn, 1.0 / slowed.pace.factor(now)),
+        }
+    }
+
+    /// The next slot by our own count, and where the count then stands.
+    fn own_slot(&self, alone: Alone, now: Micros) -> Option<(Micros, Slots)> {
+        let mut after = self.slots;
+        after.hold(alone.not_before + u64::from(alone.intervals) * self.turn);
+        let ask = Ask {
+            count: 1,
+            interval: self.interval(now) * u64::from(alone.parts),
+            turn: self.turn,
+            not_before: 0,
+        };
+        if alone.turns.all() {
+            let slot = after.reserve(now, ask, alone.turns).first().copied()?;
+            return Some((slot, after));
+        }
+        let ahead = |at: Micros| at.saturating_add_signed(alone.ahead);
+        let mut there = Slots::due_at(ahead(after.due()));
+        let slot = there
+            .reserve(ahead(now), ask, alone.turns)
+            .first()
+            .copied()?;
+        let back = |at: Micros| at.saturating_add_signed(alone.ahead.saturating_neg());
+        Some((back(slot), Slots::due_at(back(there.due()))))
     }
 }
 
-impl Drop for Queued<'_> {
-    fn drop(&mut self) {
-        self.bucket.waiting.fetch_sub(1, Ordering::Relaxed);
-    }
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "intervals are minutes at most, and saturate"
+)]
+fn stretched(span: Micros, by: f64) -> Micros {
+    (span as f64 * by).ceil() as Micros
 }

@@ -52,6 +52,16 @@ pub enum Lane {
     Background,
 }
 
+impl Lane {
+    /// All lanes, the most urgent first.
+    pub const ALL: [Self; 4] = [
+        Self::Interactive,
+        Self::Standard,
+        Self::Batch,
+        Self::Background,
+    ];
+}
+
 /// The context of one request. Cloning shares the cancellation; the deadline is absolute and is never restarted.
 #[derive(Debug, Clone)]
 pub struct RequestContext {

@@ -44,6 +44,8 @@ pub enum CellReason {
     AccountNotActive,
     /// The budget cannot serve it before the deadline; nothing was spent.
     BudgetExhausted,
+    /// The shared store of budgets cannot be reached, and this may not be done without it; nothing was spent.
+    BudgetUnavailable,
     /// The deadline came before the cell's end.
     DeadlineExceeded,
     /// AWS kept throttling until retries ran out: somebody else spends this quota.
@@ -87,6 +89,7 @@ impl CellReason {
             Self::RegionDisabled => "region_disabled",
             Self::AccountNotActive => "account_not_active",
             Self::BudgetExhausted => "budget_exhausted",
+            Self::BudgetUnavailable => "budget_unavailable",
             Self::DeadlineExceeded => "deadline_exceeded",
             Self::Throttled => "throttled",
             Self::ScanLimit => "scan_limit",

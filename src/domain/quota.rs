@@ -102,6 +102,11 @@ macro_rules! apis {
             /// Every operation in the table.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
+            /// Its place in [`Self::ALL`].
+            pub const fn index(self) -> u8 {
+                self as u8
+            }
+
             /// AWS's name of the operation.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => stringify!($variant)),+ }
@@ -223,7 +228,8 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for api in Api::ALL {
+        for (api, index) in Api::ALL.iter().zip(0..) {
+            assert_eq!(api.index(), index);
             assert_eq!(api.as_str().parse::<Api>().unwrap(), *api);
             assert!(api.default_quota().per_second > 0.0);
         }

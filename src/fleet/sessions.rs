@@ -293,6 +293,7 @@ pub fn is_refusal(kind: FailureKind) -> bool {
         | FailureKind::Conflict
         | FailureKind::Unready
         | FailureKind::BudgetExhausted { .. }
+        | FailureKind::BudgetUnavailable
         | FailureKind::DeadlineExceeded
         | FailureKind::Cancelled
         | FailureKind::Other => false,

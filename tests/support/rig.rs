@@ -13,7 +13,7 @@ use trailplane::{
         self, AttemptObserver, BaseConfig, BaseIdentity, Door, Outcome, base::StaticCredentials,
         classify::Limits,
     },
-    budget::{Budgets, CallerId, Lane, QuotaTable, RequestContext, table::Override},
+    budget::{self, Budgets, CallerId, Lane, Places, QuotaTable, RequestContext, table::Override},
     domain::{Api, Partition, Region, Service, Timestamp},
     fleet::{
         Fleet, Settings,
@@ -78,7 +78,11 @@ impl Rig {
         };
         let sdk = sdk.load().await.unwrap();
         let attempts = Arc::new(Attempts::default());
-        let budgets = Budgets::new(quotas, Instant::now());
+        let budgets = Budgets::new(budget::Settings::alone(
+            quotas,
+            Places::new(64),
+            Instant::now(),
+        ));
         let door = Door::new(&sdk, door_settings(attempt), budgets, attempts.clone());
         Self {
             base: BaseIdentity::new(&sdk, door.clone(), region),
@@ -117,7 +121,6 @@ impl Drop for Rig {
 fn door_settings(attempt_timeout: Duration) -> aws::Settings {
     aws::Settings {
         partition: Partition::Commercial,
-        max_in_flight: 64,
         straggler_after: Duration::from_secs(3),
         max_stragglers: 64,
         attempt_timeout,

@@ -83,6 +83,7 @@ pub fn reason(reason: Option<CellReason>) -> proto::CellReason {
         CellReason::RegionDisabled => Wire::RegionDisabled,
         CellReason::AccountNotActive => Wire::AccountNotActive,
         CellReason::BudgetExhausted => Wire::BudgetExhausted,
+        CellReason::BudgetUnavailable => Wire::BudgetUnavailable,
         CellReason::DeadlineExceeded => Wire::DeadlineExceeded,
         CellReason::Throttled => Wire::Throttled,
         CellReason::ScanLimit => Wire::ScanLimit,
@@ -117,7 +118,9 @@ fn code(reason: CellReason) -> Code {
         | CellReason::ScanLimit
         | CellReason::LimitExceeded => Code::ResourceExhausted,
         CellReason::DeadlineExceeded => Code::DeadlineExceeded,
-        CellReason::UpstreamError | CellReason::ClockSkew => Code::Unavailable,
+        CellReason::BudgetUnavailable | CellReason::UpstreamError | CellReason::ClockSkew => {
+            Code::Unavailable
+        }
         CellReason::NotAttempted | CellReason::Conflict => Code::Aborted,
         CellReason::TrailNotFound => Code::NotFound,
         CellReason::AlreadyExists => Code::AlreadyExists,

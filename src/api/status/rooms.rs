@@ -170,6 +170,7 @@ pub(super) fn upstream(reason: CellReason) -> Reason {
         CellReason::RegionDisabled => Reason::RegionDisabled,
         CellReason::AccountNotActive => Reason::AccountNotActive,
         CellReason::BudgetExhausted | CellReason::ScanLimit => Reason::BudgetExhausted,
+        CellReason::BudgetUnavailable => Reason::BudgetUnavailable,
         CellReason::DeadlineExceeded => Reason::DeadlineExceeded,
         CellReason::NotAttempted => Reason::Cancelled,
         CellReason::Throttled | CellReason::UpstreamError | CellReason::ClockSkew => {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::{
     app::AppError,
     aws::{BaseConfig, BaseIdentity, Door, Settings, base::StaticCredentials, classify::Limits},
-    budget::{Budgets, QuotaTable, table::Override},
+    budget::{self, Budgets, Places, QuotaTable, table::Override},
     config::{self, Config},
     domain::Region,
     telemetry::Metrics,
@@ -60,7 +60,11 @@ pub(in crate::app) async fn open(
         .load()
         .await
         .map_err(|error| failed(error.to_string()))?;
-    let budgets = Budgets::new(quotas(&config.quotas), born);
+    let budgets = Budgets::new(budget::Settings::alone(
+        quotas(&config.quotas),
+        Places::new(aws.max_in_flight),
+        born,
+    ));
     let observer = Arc::new(Attempts(metrics.clone()));
     let door = Door::new(&sdk, settings(aws), budgets, observer);
     let identity = BaseIdentity::new(&sdk, door.clone(), sts_region.clone());
@@ -74,7 +78,6 @@ pub(in crate::app) async fn open(
 fn settings(aws: &config::Aws) -> Settings {
     Settings {
         partition: aws.partition,
-        max_in_flight: aws.max_in_flight,
         straggler_after: aws.straggler_after,
         max_stragglers: aws.max_stragglers,
         attempt_timeout: aws.attempt_timeout,

@@ -108,6 +108,7 @@ fn name(kind: FailureKind) -> &'static str {
         FailureKind::Refused => "refused",
         FailureKind::Unsupported => "unsupported",
         FailureKind::BudgetExhausted { .. } => "budget_exhausted",
+        FailureKind::BudgetUnavailable => "budget_unavailable",
         FailureKind::DeadlineExceeded => "deadline_exceeded",
         FailureKind::Cancelled => "cancelled",
         FailureKind::Other => "other",

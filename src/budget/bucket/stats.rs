@@ -1,0 +1,68 @@
+//! What a bucket stands at, for people.
+
+use super::{Around, Bucket, Joining, Lane, Micros};
+use crate::budget::{CallerId, queue::LaneStats};
+
+/// What a bucket stands at. Moments are microseconds of the budgets' clock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BucketStats {
+    /// The pace now, of all replicas together, in calls a second.
+    pub pace: f64,
+    /// What throttles have made of the pace: 1 is all that is ours.
+    pub factor: f64,
+    /// How high the factor may go: below 1 if AWS turned out to be strict.
+    pub ceiling: f64,
+    /// Slots spent by this replica since the bucket was made.
+    pub spent: u64,
+    /// Throttles seen by this replica since the bucket was made.
+    pub throttles: u64,
+    /// When the last one was seen by any replica.
+    pub last_throttle: Option<Micros>,
+    /// What others seem to spend of the quota, in calls a second.
+    pub foreign: f64,
+    /// Who waits, in this replica.
+    pub lanes: Vec<LaneStats>,
+    /// How long a new caller in the standard lane would wait for its turn.
+    pub wait: Micros,
+}
+
+impl Bucket {
+    /// What it stands at.
+    pub(in crate::budget) fn stats(&self, around: &Around<'_>) -> BucketStats {
+        let slowed = self.slowed.as_deref();
+        let now = around.now;
+        let full = per_second(self.turn);
+        let newcomer = Joining {
+            caller: CallerId::new(""),
+            lane: Lane::Standard,
+            deadline: Micros::MAX,
+        };
+        BucketStats {
+            pace: per_second(self.interval(now)),
+            factor: slowed.map_or(1.0, |slowed| slowed.pace.factor(now)),
+            ceiling: slowed.map_or(1.0, |slowed| slowed.pace.ceiling(now)),
+            spent: self.spent,
+            throttles: slowed.map_or(0, |slowed| slowed.throttles),
+            last_throttle: slowed.map(|slowed| slowed.last),
+            foreign: slowed.map_or(0.0, |slowed| slowed.pace.foreign(now) * full),
+            lanes: self
+                .line
+                .as_ref()
+                .map_or_else(Vec::new, |line| line.queue.stats()),
+            wait: self.eta(around, &newcomer),
+        }
+    }
+
+    /// How many wait.
+    pub(in crate::budget) fn waiting(&self) -> usize {
+        self.line.as_ref().map_or(0, |line| line.queue.len())
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "intervals of minutes in microseconds"
+)]
+fn per_second(interval: Micros) -> f64 {
+    1e6 / interval.max(1) as f64
+}

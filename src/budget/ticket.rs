@@ -1,0 +1,101 @@
+//! A place in a line, and what comes of it.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::oneshot;
+
+use super::{
+    Inner, Refused, RequestContext,
+    bucket::{Handed, Joined, Taken},
+    key::Packed,
+    places::HeldPlace,
+    queue::Place,
+};
+
+/// The right to make one attempt now. It holds a place among the calls in flight until that is dropped. Dropped itself
+/// before it has left, it gives its slot back.
+#[derive(Debug)]
+pub struct Grant {
+    pub(super) place: HeldPlace,
+    /// How long the attempt waited for its turn, in the queue and for the place.
+    pub waited: Duration,
+    pub(super) slot: Unspent,
+}
+
+impl Grant {
+    /// The attempt leaves: the slot is spent. What comes back is the place in flight, to be held while it is under way.
+    pub fn leave(mut self) -> HeldPlace {
+        self.slot.taken = None;
+        self.place
+    }
+}
+
+/// A slot whose attempt has not left yet.
+pub(super) struct Unspent {
+    inner: Arc<Inner>,
+    packed: Packed,
+    taken: Option<Taken>,
+}
+
+impl Unspent {
+    pub(super) fn new(inner: Arc<Inner>, packed: Packed, taken: Taken) -> Self {
+        Self {
+            inner,
+            packed,
+            taken: Some(taken),
+        }
+    }
+}
+
+impl Drop for Unspent {
+    fn drop(&mut self) {
+        if let Some(taken) = self.taken.take() {
+            self.inner.with(self.packed, |bucket| bucket.refund(&taken));
+        }
+    }
+}
+
+impl std::fmt::Debug for Unspent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Unspent").field(&self.taken).finish()
+    }
+}
+
+/// One who waits. Dropped, it leaves the line, and gives back what it was handed and did not take.
+pub(super) struct Ticket {
+    inner: Arc<Inner>,
+    packed: Packed,
+    place: Place,
+    handed: oneshot::Receiver<Handed>,
+}
+
+impl Ticket {
+    pub(super) fn new(inner: Arc<Inner>, packed: Packed, joined: Joined) -> Self {
+        Self {
+            inner,
+            packed,
+            place: joined.place,
+            handed: joined.handed,
+        }
+    }
+
+    /// Waits for the turn.
+    pub(super) async fn wait(mut self, ctx: &RequestContext) -> Handed {
+        match ctx.race(&mut self.handed).await? {
+            Ok(handed) => handed,
+            // The line is gone with its bucket: nobody will serve it. Not seen unless there is a defect.
+            Err(_) => Err(Refused::too_late(0)),
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.inner.with(self.packed, |bucket| {
+            bucket.leave(&self.place);
+            if let Ok(Ok((_, taken))) = self.handed.try_recv() {
+                bucket.refund(&taken);
+            }
+        });
+    }
+}
