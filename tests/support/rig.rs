@@ -135,7 +135,8 @@ fn quick(which: impl Fn(Api) -> bool) -> QuotaTable {
         api: *api,
         account: None,
         region: None,
-        per_second: 1_000.0,
+        per_second: Some(1_000.0),
+        share: None,
     });
     QuotaTable::new(1.0, quick.collect())
 }

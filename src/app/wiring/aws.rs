@@ -92,6 +92,7 @@ fn quotas(quotas: &config::Quotas) -> QuotaTable {
         account: quota.account,
         region: quota.region.clone(),
         per_second: quota.per_second,
+        share: quota.share,
     });
     QuotaTable::new(quotas.share, overrides.collect())
 }
