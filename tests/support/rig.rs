@@ -43,6 +43,8 @@ pub struct Rig {
     pub door: Door,
     pub base: Arc<BaseIdentity>,
     pub attempts: Arc<Attempts>,
+    /// The quotas that the door goes by.
+    pub quotas: QuotaTable,
     pub stop: CancellationToken,
     task: Option<JoinHandle<()>>,
 }
@@ -78,12 +80,13 @@ impl Rig {
         };
         let sdk = sdk.load().await.unwrap();
         let attempts = Arc::new(Attempts::default());
-        let budgets = Budgets::new(quotas, Instant::now());
+        let budgets = Budgets::new(quotas.clone(), Instant::now());
         let door = Door::new(&sdk, door_settings(attempt), budgets, attempts.clone());
         Self {
             base: BaseIdentity::new(&sdk, door.clone(), region),
             door,
             attempts,
+            quotas,
             stop: CancellationToken::new(),
             task: None,
         }

@@ -26,6 +26,8 @@ pub(in crate::app) struct Aws {
     pub(in crate::app) door: Door,
     pub(in crate::app) identity: Arc<BaseIdentity>,
     pub(in crate::app) sts_region: Region,
+    /// Live: what is learned of it counts in the door's budgets.
+    pub(in crate::app) quotas: QuotaTable,
 }
 
 /// Makes the door. `born` is the start of the process: budgets count as just spent then.
@@ -60,7 +62,8 @@ pub(in crate::app) async fn open(
         .load()
         .await
         .map_err(|error| failed(error.to_string()))?;
-    let budgets = Budgets::new(quotas(&config.quotas), born);
+    let quotas = quotas(&config.quotas);
+    let budgets = Budgets::new(quotas.clone(), born);
     let observer = Arc::new(Attempts(metrics.clone()));
     let door = Door::new(&sdk, settings(aws), budgets, observer);
     let identity = BaseIdentity::new(&sdk, door.clone(), sts_region.clone());
@@ -68,6 +71,7 @@ pub(in crate::app) async fn open(
         door,
         identity,
         sts_region,
+        quotas,
     })
 }
 
