@@ -83,3 +83,36 @@ fn period(period: &QuotaPeriod) -> Option<Duration> {
     };
     Some(unit.saturating_mul(count))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_are_of_every_unit_and_a_second_without_a_word() {
+        let told = |period: Option<(i32, &str)>| {
+            let period = period.map(|(value, unit)| {
+                let period = QuotaPeriod::builder().period_value(value);
+                period.period_unit(unit.into()).build()
+            });
+            let quota = ServiceQuota::builder().value(1.0).set_period(period);
+            published(quota.build()).map(|quota| quota.period)
+        };
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(told(None), seconds(1));
+        assert_eq!(told(Some((1_000, "MILLISECOND"))), seconds(1));
+        assert_eq!(told(Some((1_000_000, "MICROSECOND"))), seconds(1));
+        for (unit, length) in [
+            ("SECOND", 1),
+            ("MINUTE", 60),
+            ("HOUR", 3_600),
+            ("DAY", 86_400),
+            ("WEEK", 604_800),
+        ] {
+            assert_eq!(told(Some((2, unit))), seconds(2 * length), "{unit}");
+        }
+        assert_eq!(told(Some((1, "FORTNIGHT"))), None);
+        assert_eq!(told(Some((-1, "SECOND"))), None);
+        assert_eq!(published(ServiceQuota::builder().build()), None, "no value");
+    }
+}

@@ -12,8 +12,10 @@ use super::{
 };
 use crate::domain::{Region, Service};
 
-/// Quotas on one page at most, and without a word.
-const PAGE: usize = 100;
+/// The most that may be asked for on one page.
+const MOST: usize = 100;
+/// What comes on one page at most. AWS may send fewer than asked for while there are more; here it always does.
+const PAGE: usize = 20;
 
 /// CloudTrail's quotas that are no rates, in front of those that are: (name, code, value).
 const RESOURCES: [(&str, &str, f64); 2] = [
@@ -61,13 +63,14 @@ fn page(quotas: &[Value], request: &Request) -> Answer {
         None => PAGE,
         Some(size) => usize::try_from(size)
             .ok()
-            .filter(|size| (1..=PAGE).contains(size))
+            .filter(|size| (1..=MOST).contains(size))
             .ok_or_else(|| {
                 ApiError::new(
                     "IllegalArgumentException",
                     "MaxResults must be from 1 to 100.",
                 )
-            })?,
+            })?
+            .min(PAGE),
     };
     // The token is the place of the first quota of its page.
     let start = match &request.next_token {

@@ -172,7 +172,7 @@ async fn where_it_is_denied_the_default_holds_and_it_is_asked_once_an_account() 
     let world = World::of(scenario).await;
     // Twice in each Region, in three rounds: what was to be asked again was.
     eventually(|| world.calls(MANAGEMENT) >= 12).await;
-    assert_eq!((world.calls(RAISED), world.calls(PLAIN)), (1, 2));
+    assert_eq!((world.calls(RAISED), world.calls(PLAIN)), (1, 4));
     let source = |account, region| {
         let key = key(account, region, Api::LookupEvents);
         world.rig.quotas.quota(&key).quota.source
@@ -192,7 +192,7 @@ async fn what_fails_for_a_while_is_read_again_and_the_rest_is_not() {
     let world = World::of(scenario().with_fault(failing.for_account("raised").times(4))).await;
     let raised = key(RAISED, "eu-west-1", Api::LookupEvents);
     eventually(|| world.rig.quotas.per_second(&raised) == 5.0).await;
-    assert_eq!((world.calls(RAISED), world.calls(PLAIN)), (10, 2));
+    assert_eq!((world.calls(RAISED), world.calls(PLAIN)), (12, 4));
     world.end().await;
 }
 
@@ -224,7 +224,8 @@ async fn it_is_read_only_if_it_is_asked_for() {
             summary["by_api"]["ListServiceQuotas"].as_u64().unwrap_or(0)
         };
         let expected = match (wanted, denied) {
-            ("true", false) => 6,
+            // Two pages in each of three accounts and two Regions.
+            ("true", false) => 12,
             ("true", true) => 3,
             _ => 0,
         };
