@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use trailplane::{
+    api::proto::{EventAttribute, EventFilter, LookupEventsRequest},
     aws::LookupQuery,
     budget::{BucketKey, Tally},
     domain::{AccountId, Api, Region, TimeWindow, Timestamp, quota::QuotaSource},
@@ -18,7 +19,7 @@ use trailplane::{
 use crate::support::{
     process::http_get,
     rig::{self, Rig, request, settings},
-    trailplane::Start,
+    trailplane::{Start, Trailplane},
 };
 
 const TIME: Duration = Duration::from_secs(30);
@@ -196,47 +197,74 @@ async fn what_fails_for_a_while_is_read_again_and_the_rest_is_not() {
     world.end().await;
 }
 
-/// The whole program: reads if it is told to, says so once, and otherwise makes no such call.
+/// The whole program over the scenario, told to read quotas or not, with these faults.
+async fn program(read: bool, faults: &str) -> Trailplane {
+    Start::with_scenario(&format!("{SCENARIO}faults: [{faults}]\n"))
+        .env("TRAILPLANE_QUOTAS__READ_SERVICE_QUOTAS", &read.to_string())
+        .ready()
+        .await
+}
+
+/// How often the program's own AWS was asked for quotas, and what the program said of it in the end.
+async fn told(mut server: Trailplane) -> (u64, usize) {
+    let aws = server.simulated_aws().await;
+    let (status, summary) = http_get(&aws, "/_sandbox/summary").await.unwrap();
+    assert_eq!(status, 200);
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let calls = summary["by_api"]["ListServiceQuotas"].as_u64();
+    let output = server.process.kill().await;
+    let lines = output.matches("from Service Quotas").count();
+    (calls.unwrap_or(0), lines)
+}
+
 #[tokio::test]
-async fn it_is_read_only_if_it_is_asked_for() {
-    for (wanted, denied) in [("true", false), ("true", true), ("false", false)] {
-        let fault = match denied {
-            true => "faults: [{effect: denied, scope: {apis: [ListServiceQuotas]}}]\n",
-            false => "",
-        };
-        let mut server = Start::with_scenario(&format!("{SCENARIO}{fault}"))
-            .env("TRAILPLANE_QUOTAS__READ_SERVICE_QUOTAS", wanted)
-            .ready()
-            .await;
-        let words = match (wanted, denied) {
-            ("true", false) => "quotas were read from Service Quotas",
-            ("true", true) => "quotas could not be read from Service Quotas",
-            // Nothing is said; that the accounts were listed is when it would begin.
-            _ => "accounts were listed",
-        };
-        let said = |output: &str| output.contains(words).then_some(());
-        server.process.wait_for(words, said).await;
-        let aws = server.simulated_aws().await;
-        let calls = async || {
-            let (status, summary) = http_get(&aws, "/_sandbox/summary").await.unwrap();
-            assert_eq!(status, 200);
-            let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
-            summary["by_api"]["ListServiceQuotas"].as_u64().unwrap_or(0)
-        };
-        let expected = match (wanted, denied) {
-            // Two pages in each of three accounts and two Regions.
-            ("true", false) => 12,
-            ("true", true) => 3,
-            _ => 0,
-        };
-        let deadline = tokio::time::Instant::now() + TIME;
-        while calls().await < expected {
-            assert!(tokio::time::Instant::now() < deadline, "{wanted} {denied}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        assert_eq!(calls().await, expected, "{wanted}, denied: {denied}");
-        let output = server.process.kill().await;
-        let lines = output.matches("from Service Quotas").count();
-        assert_eq!(lines, usize::from(wanted == "true"), "{output}");
+async fn the_program_reads_quotas_if_it_is_told_to() {
+    let mut server = program(true, "").await;
+    let words = "CloudTrail's quotas were read from Service Quotas cells=6 ";
+    let said = |output: &str| output.contains(words).then_some(());
+    server.process.wait_for(words, said).await;
+    // Two pages in each of three accounts and two Regions.
+    assert_eq!(told(server).await, (12, 1));
+}
+
+#[tokio::test]
+async fn the_program_says_once_that_it_may_not_read_quotas() {
+    let denied = "{effect: denied, scope: {apis: [ListServiceQuotas]}}";
+    let mut server = program(true, denied).await;
+    let aws = server.simulated_aws().await;
+    let deadline = tokio::time::Instant::now() + TIME;
+    let refused = async || {
+        let path = "/_sandbox/ledger?api=ListServiceQuotas";
+        let (_, ledger) = http_get(&aws, path).await.unwrap();
+        ledger.matches("AccessDeniedException").count()
+    };
+    while refused().await < 3 {
+        assert!(tokio::time::Instant::now() < deadline, "not in {TIME:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    let said = |output: &str| output.contains("from Service Quotas").then_some(());
+    server.process.wait_for("the line", said).await;
+    assert_eq!(told(server).await, (3, 1));
+}
+
+/// Reading would begin once the accounts are known, and each account's first call comes within 150 ms of that; three
+/// lookups in a row take a second at least, by their own quota.
+#[tokio::test]
+async fn the_program_does_not_ask_for_quotas_unless_it_is_told_to() {
+    let server = program(false, "").await;
+    let mut events = server.events().await;
+    let began = std::time::Instant::now();
+    for name in ["A", "B", "C"] {
+        let filter = EventFilter {
+            attribute: EventAttribute::EventName.into(),
+            values: vec![name.to_owned()],
+        };
+        let request = LookupEventsRequest {
+            filters: vec![filter],
+            ..LookupEventsRequest::default()
+        };
+        events.lookup_events(request).await.unwrap();
+    }
+    assert!(began.elapsed() > Duration::from_millis(900));
+    assert_eq!(told(server).await, (0, 0));
 }
