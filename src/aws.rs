@@ -46,6 +46,7 @@ pub mod list_organizational_units_for_parent;
 mod list_regions;
 mod list_role_policies;
 mod list_roots;
+mod list_service_quotas;
 pub mod list_tags;
 mod list_tags_for_resource;
 mod list_trails;

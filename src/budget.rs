@@ -21,7 +21,13 @@ pub mod store;
 pub mod table;
 mod ticket;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -84,6 +90,8 @@ pub struct Budgets {
 
 struct Inner {
     quotas: QuotaTable,
+    /// The version of the quotas that the buckets' paces are of.
+    version: AtomicU64,
     store: Arc<dyn Store>,
     places: Places,
     most_waiting: usize,
@@ -99,6 +107,7 @@ impl Budgets {
     pub fn new(settings: Settings) -> Self {
         Self {
             inner: Arc::new(Inner {
+                version: AtomicU64::new(settings.quotas.version()),
                 quotas: settings.quotas,
                 store: settings.store,
                 places: settings.places,
@@ -124,6 +133,7 @@ impl Budgets {
     /// the deadline or the cancellation comes first.
     pub async fn acquire(&self, ctx: &RequestContext, key: &BucketKey) -> Result<Grant, Refused> {
         let inner = &self.inner;
+        inner.follow_quotas();
         let packed = inner.keys.pack(key);
         let around = inner.around(key, packed);
         let joining = Joining {
@@ -278,6 +288,21 @@ impl Inner {
     /// The time from one slot to the next by the quota that is ours.
     fn turn(&self, key: &BucketKey) -> Micros {
         micros(Duration::from_secs_f64(1.0 / self.quotas.per_second(key)))
+    }
+
+    /// Gives every bucket its new pace if a quota has changed since this was last looked at.
+    fn follow_quotas(&self) {
+        let version = self.quotas.version();
+        if self.version.load(Ordering::Relaxed) == version
+            || self.version.swap(version, Ordering::Relaxed) == version
+        {
+            return;
+        }
+        self.shards.for_each(|packed, bucket| {
+            if let Some(key) = self.keys.unpack(packed) {
+                bucket.set_turn(self.turn(&key));
+            }
+        });
     }
 
     /// A bucket that was just emptied when the process began.

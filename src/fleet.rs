@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod directory;
 pub mod discovery;
 pub mod learned;
+pub mod quotas;
 pub mod refresh;
 pub mod select;
 pub mod sessions;

@@ -2,8 +2,8 @@
 //! Shares nothing with the service but the words of `domain`: it must not agree with it by accident.
 //!
 //! A [`Scenario`] says what the organization looks like; [`Sandbox::start`] serves it over HTTP/1.1, as AWS would:
-//! STS, Organizations, Account Management, CloudTrail, and the reads of S3, SNS, KMS, IAM and CloudWatch Logs that trails
-//! need, on one address, told apart by how requests are signed.
+//! STS, Organizations, Account Management, CloudTrail, the reads of S3, SNS, KMS, IAM and CloudWatch Logs that trails
+//! need, and Service Quotas of CloudTrail, on one address, told apart by how requests are signed.
 
 mod account;
 mod clock;
@@ -25,6 +25,7 @@ mod resources;
 mod s3;
 mod scenario;
 mod server;
+mod service_quotas;
 mod sessions;
 mod sns;
 mod sts;

@@ -13,6 +13,7 @@ mod logging;
 mod organization;
 mod prerequisites;
 mod selectors;
+mod service_quotas;
 mod settings;
 mod tags;
 mod updates;
@@ -62,7 +63,8 @@ const SUBJECTS: &[Subject] = subjects![
     configuration,
     whole,
     organization,
-    prerequisites
+    prerequisites,
+    service_quotas
 ];
 
 /// An organization with members that the probes look into, and quotas that do not get in the way.

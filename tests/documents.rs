@@ -104,6 +104,7 @@ fn no_link_is_dead() {
         "docs/cli-to-rpc.md",
         "docs/iam.md",
         "docs/organization.md",
+        "docs/quotas.md",
         "docs/adr/README.md",
         "helm/README.md",
         "bench/README.md",

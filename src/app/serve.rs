@@ -8,7 +8,10 @@ use crate::{
     api::{self, Health, Listener, Server, ServerError, services::Services},
     config::{self, Config},
     domain::WallClock,
-    fleet::Fleet,
+    fleet::{
+        Fleet,
+        quotas::{QuotaReader, Timing},
+    },
     organization::{self, Organization},
     telemetry::{self, Metrics},
     trails::{Changing, Pace, Trails},
@@ -49,6 +52,7 @@ pub(super) async fn organization(config: Config) -> Result<(), AppError> {
     open_files::check(&start.config.aws);
     let aws = wiring::aws::open(&start.config, None, &start.metrics, start.born).await?;
     let fleet = start.fleet(&aws)?;
+    start.quotas(&aws, &fleet);
     let ready = Readiness::Discovered(fleet.ready());
     let addresses = start.listeners(aws, fleet, ready).await?;
     tracing::info!(
@@ -74,6 +78,7 @@ pub(super) async fn sandbox(
     let simulated = wiring::sandbox::simulated(&sandbox);
     let aws = wiring::aws::open(&start.config, Some(simulated), &start.metrics, start.born).await?;
     let fleet = start.fleet(&aws)?;
+    start.quotas(&aws, &fleet);
     let addresses = start.listeners(aws, fleet, Readiness::AtOnce).await?;
     super::sandbox::greet(&addresses.grpc, &addresses.admin, &sandbox.endpoint_url());
     let ended = start.run(signals).await;
@@ -113,6 +118,19 @@ impl Start {
             Ok(())
         });
         Ok(fleet)
+    }
+
+    /// The task that reads what AWS lets each account do, if it is wanted.
+    fn quotas(&mut self, aws: &Aws, fleet: &Fleet) {
+        if !self.config.quotas.read_service_quotas {
+            return;
+        }
+        let (table, finish) = (aws.quotas.clone(), self.life.finish.clone());
+        let reader = QuotaReader::new(fleet.clone(), table, Timing::default(), finish);
+        self.supervisor.background("quota reader", async {
+            reader.run().await;
+            Ok(())
+        });
     }
 
     /// Opens both sockets, then serves on them. Health says NOT_SERVING before the first is open.

@@ -95,13 +95,16 @@ fn by_code(api: Api, code: &str, failure: &RawFailure) -> FailureKind {
         | "RegionDisabledException" => FailureKind::RegionUnavailable,
         "RequestExpired" | "RequestInTheFuture" | "RequestTimeTooSkewed" => FailureKind::ClockSkew,
         "SignatureDoesNotMatch" | "InvalidSignatureException" if clock => FailureKind::ClockSkew,
-        "InvalidNextTokenException" | "InvalidTokenException" => FailureKind::InvalidNextToken,
+        "InvalidNextTokenException"
+        | "InvalidPaginationTokenException"
+        | "InvalidTokenException" => FailureKind::InvalidNextToken,
         "OperationNotPermittedException" if api.effect() == Effect::Write => FailureKind::Refused,
         "UnknownOperationException"
         | "UnsupportedOperationException"
         | "OperationNotPermittedException" => FailureKind::Unsupported,
         "SignatureDoesNotMatch"
         | "IncompleteSignature"
+        | "IllegalArgumentException"
         | "ValidationError"
         | "ValidationException" => FailureKind::InvalidRequest,
         _ => match by_state(code, failure.reason.as_deref(), &message) {
@@ -170,6 +173,7 @@ fn by_state(code: &str, reason: Option<&str>, message: &str) -> Option<FailureKi
         | "NoSuchBucket"
         | "NoSuchBucketPolicy"
         | "NoSuchEntity"
+        | "NoSuchResourceException"
         | "NotFound" => FailureKind::NotFound,
         _ => return None,
     })

@@ -23,6 +23,7 @@ pub(super) struct Clients {
     sns: PerRegion<aws_sdk_sns::Client>,
     kms: PerRegion<aws_sdk_kms::Client>,
     logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
+    service_quotas: PerRegion<aws_sdk_servicequotas::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
     global: SdkConfig,
 }
@@ -54,6 +55,7 @@ impl Clients {
             sns: Mutex::default(),
             kms: Mutex::default(),
             logs: Mutex::default(),
+            service_quotas: Mutex::default(),
             iam: OnceLock::new(),
             global,
             sdk,
@@ -101,6 +103,11 @@ impl Clients {
     pub(super) fn logs(&self, region: &Region) -> aws_sdk_cloudwatchlogs::Client {
         let make = aws_sdk_cloudwatchlogs::Client::new;
         per_region(&self.logs, &self.sdk, region, make)
+    }
+
+    pub(super) fn service_quotas(&self, region: &Region) -> aws_sdk_servicequotas::Client {
+        let make = aws_sdk_servicequotas::Client::new;
+        per_region(&self.service_quotas, &self.sdk, region, make)
     }
 
     /// IAM has one endpoint a partition, in its global Region.

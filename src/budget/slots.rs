@@ -195,7 +195,7 @@ mod tests {
             n in 1u32..8,
             asks in prop::collection::vec((0u32..8, 0u64..900_000), 2..200),
         ) {
-            let mut ranks = vec![Slots::due_at(0); 8];
+            let mut ranks = [Slots::due_at(0); 8];
             let mut now = 0;
             let mut all = Vec::new();
             for (rank, later) in asks {

@@ -1,10 +1,20 @@
-//! The quotas in force: AWS's defaults, times the share left to us, overridden by configuration.
+//! The quotas in force: what the operator says, else what Service Quotas was read to say, else AWS's defaults; and the
+//! share of them that is left to us. Shared and live: what is read later counts at once.
 
-use crate::domain::{AccountId, Api, Region};
+mod learned;
+
+use std::sync::Arc;
+
+use crate::domain::{
+    AccountId, Api, Region,
+    quota::{Quota, QuotaSource},
+};
 
 use super::BucketKey;
 
-/// A quota that the operator knows better: for one operation, in one account or Region or everywhere.
+use learned::Learned;
+
+/// What the operator knows better: of one operation, in one account or Region or everywhere.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Override {
     /// The operation.
@@ -13,8 +23,10 @@ pub struct Override {
     pub account: Option<AccountId>,
     /// Only in this Region.
     pub region: Option<Region>,
-    /// Calls a second that the account has there, in all.
-    pub per_second: f64,
+    /// Calls a second that the account has there, in all; `None` leaves it as it is.
+    pub per_second: Option<f64>,
+    /// The part of them that is ours, above 0 up to 1, instead of the table's; `None` leaves it as it is.
+    pub share: Option<f64>,
 }
 
 impl Override {
@@ -33,11 +45,23 @@ impl Override {
     }
 }
 
-/// The quotas in force.
+/// The whole truth about one bucket's quota.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Terms {
+    /// What AWS lets the account do, and who says so.
+    pub quota: Quota,
+    /// The part of it that is ours, above 0 up to 1.
+    pub share: f64,
+    /// Calls a second that we may make: the quota's times the share, and never none at all.
+    pub pace: f64,
+}
+
+/// The quotas in force. Cloning shares what is learned.
 #[derive(Debug, Clone)]
 pub struct QuotaTable {
     share: f64,
-    overrides: Vec<Override>,
+    overrides: Arc<[Override]>,
+    learned: Arc<Learned>,
 }
 
 impl Default for QuotaTable {
@@ -53,54 +77,65 @@ impl QuotaTable {
     /// Defaults times `share` (0 to 1: what is left to us; people in the console spend the same quota),
     /// except where overridden.
     pub fn new(share: f64, overrides: Vec<Override>) -> Self {
-        Self { share, overrides }
+        Self {
+            share,
+            overrides: overrides.into(),
+            learned: Arc::default(),
+        }
+    }
+
+    /// The terms of this bucket. An override counts before what was learned, and that before the default; of several
+    /// overrides the closest that says anything of the number, or of the share, and of two as close the later.
+    pub fn quota(&self, key: &BucketKey) -> Terms {
+        let configured = self.closest(key, |o| o.per_second).map(|per_second| Quota {
+            per_second,
+            source: QuotaSource::Configured,
+        });
+        let learned = || {
+            let per_second = self.learned.rate(key)?;
+            let source = QuotaSource::ServiceQuotas;
+            Some(Quota { per_second, source })
+        };
+        let quota = configured
+            .or_else(learned)
+            .unwrap_or_else(|| key.api.default_quota());
+        let share = self.closest(key, |o| o.share).unwrap_or(self.share);
+        Terms {
+            quota,
+            share,
+            pace: (quota.per_second * share).max(Self::SLOWEST),
+        }
     }
 
     /// Calls a second that this bucket may spend.
     pub fn per_second(&self, key: &BucketKey) -> f64 {
-        let quota = self
-            .overrides
-            .iter()
-            .filter(|o| o.applies_to(key))
-            .max_by_key(|o| o.closeness())
-            .map_or(key.api.default_quota().per_second, |o| o.per_second);
-        (quota * self.share).max(Self::SLOWEST)
+        self.quota(key).pace
+    }
+
+    /// Takes what Service Quotas says of one account and Region, instead of what it said before: calls a second by
+    /// operation. What it does not name has its default again.
+    pub fn learn(&self, account: AccountId, region: &Region, rates: Vec<(Api, f64)>) {
+        self.learned.replace(account, region, rates);
+    }
+
+    /// Forgets what was learned of accounts that are not `known` any more.
+    pub fn retain(&self, known: impl Fn(AccountId) -> bool) {
+        self.learned.retain(known);
+    }
+
+    /// A number that is larger after every change of what is learned, so that a bucket can see that its terms may have
+    /// changed without asking for them.
+    pub fn version(&self) -> u64 {
+        self.learned.version()
+    }
+
+    fn closest(&self, key: &BucketKey, says: impl Fn(&Override) -> Option<f64>) -> Option<f64> {
+        let applies = self.overrides.iter().filter(|o| o.applies_to(key));
+        let saying = applies.filter_map(|o| Some((o.closeness(), says(o)?)));
+        let closest = saying.max_by_key(|(closeness, _)| *closeness);
+        closest.map(|(_, value)| value)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_closest_override_wins_and_the_share_applies_to_all() {
-        let key = BucketKey {
-            account: "111111111111".parse().unwrap(),
-            region: "eu-west-1".parse().unwrap(),
-            api: Api::LookupEvents,
-        };
-        let over = |account: Option<&str>, region: Option<&str>, per_second| Override {
-            api: Api::LookupEvents,
-            account: account.map(|a| a.parse().unwrap()),
-            region: region.map(|r| r.parse().unwrap()),
-            per_second,
-        };
-        let table = |overrides| QuotaTable::new(0.5, overrides).per_second(&key);
-        assert_eq!(table(vec![]), 1.0);
-        assert_eq!(
-            table(vec![
-                over(None, None, 4.0),
-                over(None, Some("eu-west-1"), 6.0)
-            ]),
-            3.0
-        );
-        assert_eq!(
-            table(vec![
-                over(Some("111111111111"), None, 8.0),
-                over(None, Some("eu-west-1"), 6.0)
-            ]),
-            4.0
-        );
-        assert_eq!(table(vec![over(Some("222222222222"), None, 8.0)]), 1.0);
-    }
-}
+mod tests;

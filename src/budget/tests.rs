@@ -259,6 +259,22 @@ async fn replicas_that_share_nothing_each_spend_a_part() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_quota_that_is_learnt_later_is_the_pace_from_then_on() {
+    let quotas = QuotaTable::default();
+    let settings = Settings::alone(quotas.clone(), Places::new(9), Instant::now());
+    let (budgets, ctx) = (Budgets::new(settings), context(Duration::from_secs(600)));
+    take(&budgets, &ctx).await.unwrap();
+    let key = key();
+    quotas.learn(key.account, &key.region, vec![(key.api, 10.0)]);
+    take(&budgets, &ctx).await.unwrap();
+    let start = Instant::now();
+    for _ in 0..10 {
+        take(&budgets, &ctx).await.unwrap();
+    }
+    assert!((0.99..1.01).contains(&start.elapsed().as_secs_f64()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn idle_buckets_are_forgotten() {
     let (budgets, ctx) = (budgets(), context(Duration::from_secs(36_000)));
     for number in 0..100_000 {

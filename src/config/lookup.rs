@@ -68,17 +68,21 @@ impl Cursor {
 pub struct Quotas {
     /// The part of each quota that is ours, above 0 up to 1.
     pub share: f64,
-    /// Quotas that are not AWS's default.
+    /// Whether CloudTrail's quotas are read from Service Quotas in each account and Region.
+    pub read_service_quotas: bool,
+    /// Quotas that are not AWS's default, or of which another part is ours.
     pub overrides: Vec<QuotaOverride>,
 }
 
-/// A quota that is not AWS's default. The most specific one that fits counts.
+/// A quota that is not AWS's default, or of which another part is ours. The most specific one that fits counts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuotaOverride {
     /// The operation.
     pub api: Api,
-    /// Calls a second.
-    pub per_second: f64,
+    /// Calls a second. This or `share` is set.
+    pub per_second: Option<f64>,
+    /// The part that is ours, above 0 up to 1.
+    pub share: Option<f64>,
     /// Only in this account.
     pub account: Option<AccountId>,
     /// Only in this Region.
@@ -92,9 +96,12 @@ impl Quotas {
                 .key("share", "The part of each AWS quota that Trailplane may spend. People in the console spend the same quota.")
                 .within(0.01..=1.0)
                 .or(1.0),
+            read_service_quotas: s
+                .key("read_service_quotas", "Whether to read CloudTrail's quotas from Service Quotas in each account and Region, once the accounts are known and then daily. What is read counts instead of AWS's default; an override counts more. The member role needs `servicequotas:ListServiceQuotas`; where that is refused the defaults hold.")
+                .or(false),
             overrides: s.items(
                 "overrides",
-                "Quotas that are not AWS's default, because AWS raised them or because others need a part. The most specific one that fits counts.",
+                "Quotas that are not AWS's default, because AWS raised them, or of which others need a part. The most specific one that fits counts.",
                 QuotaOverride::read,
             ),
         }
@@ -104,19 +111,27 @@ impl Quotas {
 impl QuotaOverride {
     fn read(s: &mut Section<'_>) -> Option<Self> {
         let api = s.key("api", "The AWS operation.").required();
+        let has_share = s.has("share");
         let per_second = s
-            .key("per_second", "Calls a second in one account and Region.")
+            .key("per_second", "Calls a second in one account and Region. Unless set, as it would be without this override.")
             .within(0.01..=10_000.0)
-            .required();
+            .because("per_second, share, or both")
+            .required_unless(has_share, "(required without `share`)");
+        let share = s
+            .key("share", "The part of them that Trailplane may spend, instead of `quotas.share`: less, where people or other tools need more of it.")
+            .within(0.01..=1.0)
+            .optional("as without this override");
         let account = s
             .key("account", "Only in this account.")
             .optional("every account");
         let region = s
             .key("region", "Only in this Region.")
             .optional("every Region");
+        per_second.or(share)?;
         Some(Self {
             api: api?,
-            per_second: per_second?,
+            per_second,
+            share,
             account,
             region,
         })

@@ -319,6 +319,59 @@ fn what_list_items_lack_is_told_with_their_line() {
 }
 
 #[test]
+fn an_override_of_a_quota_says_the_number_the_share_or_both() {
+    let overrides = |items: &str| minimal_and(&format!("quotas: {{overrides: [{items}]}}\n"));
+    let yaml = overrides(
+        "{api: LookupEvents, share: 0.5, account: 111111111111}, {api: GetTrail, per_second: 20}, \
+         {api: ListTrails, per_second: 4, share: 0.25}",
+    );
+    let config = load(&yaml, &[]).unwrap();
+    let said: Vec<_> = config
+        .quotas
+        .overrides
+        .iter()
+        .map(|o| (o.per_second, o.share))
+        .collect();
+    let expected = [
+        (None, Some(0.5)),
+        (Some(20.0), None),
+        (Some(4.0), Some(0.25)),
+    ];
+    assert_eq!(said, expected);
+    assert!(!config.quotas.read_service_quotas, "off unless asked for");
+
+    for (item, key, words) in [
+        (
+            "{api: LookupEvents}",
+            "per_second",
+            "(per_second, share, or both); found nothing",
+        ),
+        (
+            "{api: LookupEvents, share: }",
+            "per_second",
+            "(per_second, share, or both); found nothing",
+        ),
+        (
+            "{api: LookupEvents, share: 0}",
+            "share",
+            "a number, 0.01 to 1.0",
+        ),
+        (
+            "{api: LookupEvents, per_second: 0, share: 0.5}",
+            "per_second",
+            "a number, 0.01 to 10000.0",
+        ),
+    ] {
+        let found = faults(&overrides(item), &[]);
+        assert_eq!(found.len(), 1, "{item}: {found:#?}");
+        assert!(
+            found[0].contains(&format!("quotas.overrides[0].{key}: ")) && found[0].contains(words),
+            "{found:#?}"
+        );
+    }
+}
+
+#[test]
 fn account_ids_keep_their_leading_zeros_without_quotes() {
     let config = load(
         &minimal_and("fleet:\n  accounts: [{id: 000000000042}]\n"),

@@ -1,64 +1,17 @@
 //! AWS's request quotas as data: which calls we make, how often AWS lets one account make them in one
 //! Region, and where each number comes from.
 
+mod docs;
+mod published;
+mod service;
+
 use std::{fmt, str::FromStr};
 
 use super::InvalidId;
 
-/// An AWS service that we call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Service {
-    /// AWS CloudTrail.
-    CloudTrail,
-    /// AWS Security Token Service.
-    Sts,
-    /// AWS Organizations.
-    Organizations,
-    /// AWS Account Management.
-    Account,
-    /// Amazon S3.
-    S3,
-    /// Amazon Simple Notification Service.
-    Sns,
-    /// AWS Key Management Service.
-    Kms,
-    /// AWS Identity and Access Management.
-    Iam,
-    /// Amazon CloudWatch Logs.
-    Logs,
-}
-
-impl Service {
-    /// The id as the SDKs and OpenTelemetry's `rpc.service` write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::CloudTrail => "CloudTrail",
-            Self::Sts => "STS",
-            Self::Organizations => "Organizations",
-            Self::Account => "Account",
-            Self::S3 => "S3",
-            Self::Sns => "SNS",
-            Self::Kms => "KMS",
-            Self::Iam => "IAM",
-            Self::Logs => "CloudWatch Logs",
-        }
-    }
-
-    /// What policies and signatures call it.
-    pub fn prefix(self) -> &'static str {
-        match self {
-            Self::CloudTrail => "cloudtrail",
-            Self::Sts => "sts",
-            Self::Organizations => "organizations",
-            Self::Account => "account",
-            Self::S3 => "s3",
-            Self::Sns => "sns",
-            Self::Kms => "kms",
-            Self::Iam => "iam",
-            Self::Logs => "logs",
-        }
-    }
-}
+pub use docs::reference;
+pub use published::PublishedQuota;
+pub use service::Service;
 
 /// How often one account may make one call in one Region.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,7 +25,7 @@ pub struct Quota {
 /// Where a quota's number comes from, so that nobody takes a guess for a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuotaSource {
-    /// AWS's documentation or API model names this operation and this number.
+    /// AWS's documentation, API model or Service Quotas names this operation and this number.
     Documented,
     /// Derived from AWS's older class table (Get, Describe and List 10; all others 1).
     DerivedFromClass,
@@ -80,6 +33,30 @@ pub enum QuotaSource {
     Assumed,
     /// The operator's configuration.
     Configured,
+    /// Read from Service Quotas in the account and Region (`quotas.read_service_quotas`).
+    ServiceQuotas,
+}
+
+impl QuotaSource {
+    /// The word for it, in documents and logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::DerivedFromClass => "class",
+            Self::Assumed => "assumed",
+            Self::Configured => "configured",
+            Self::ServiceQuotas => "Service Quotas",
+        }
+    }
+}
+
+/// A default, and why it is what it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Row {
+    /// The quota.
+    pub quota: Quota,
+    /// What the number is taken from.
+    pub basis: &'static str,
 }
 
 /// What a call does to AWS, and so what it means to make it again.
@@ -91,8 +68,23 @@ pub enum Effect {
     Write,
 }
 
+macro_rules! default_of {
+    ($service:ident $effect:ident) => {
+        Service::$service.default_of(Effect::$effect)
+    };
+    ($service:ident $effect:ident $per_second:literal $source:ident $basis:literal) => {
+        Row {
+            quota: Quota {
+                per_second: $per_second,
+                source: QuotaSource::$source,
+            },
+            basis: $basis,
+        }
+    };
+}
+
 macro_rules! apis {
-    ($($effect:ident $variant:ident = $service:ident $per_second:literal $source:ident),+ $(,)?) => {
+    ($($effect:ident $variant:ident = $service:ident $($per_second:literal $source:ident $basis:literal)?),+ $(,)?) => {
         /// An AWS API operation that we call. Each has a budget of its own per account and Region.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[expect(missing_docs, reason = "the names are AWS's own operation names")]
@@ -122,71 +114,68 @@ macro_rules! apis {
                 match self { $(Self::$variant => Effect::$effect),+ }
             }
 
-            /// The default quota.
-            pub fn default_quota(self) -> Quota {
+            /// The default: the operation's own row, or what its service has for such operations.
+            pub fn row(self) -> Row {
                 match self {
-                    $(Self::$variant => Quota { per_second: $per_second, source: QuotaSource::$source }),+
+                    $(Self::$variant => default_of!($service $effect $($per_second $source $basis)?)),+
                 }
             }
         }
     };
 }
 
-// Sources: CloudTrail "Quotas" page and the LookupEvents API reference; Service Quotas read-outs (GetTrail,
-// PutEventSelectors, RegisterOrganizationDelegatedAdmin); the class table of the archived user guide; IAM quotas page
-// for STS (600 a second shared by its operations, of which we leave most to others); Account Management quotas page.
-// Organizations and IAM publish none. S3, SNS, KMS and CloudWatch Logs allow far more than we ask for, or as much: what
-// they publish is shared with everything else that the account does there, so the number is small and ours.
+// An operation without a number has its service's (src/domain/quota/service.rs).
 apis! {
-    Read LookupEvents = CloudTrail 2.0 Documented,
-    Read DescribeTrails = CloudTrail 10.0 DerivedFromClass,
-    Read ListTrails = CloudTrail 10.0 DerivedFromClass,
-    Read GetTrail = CloudTrail 10.0 Documented,
-    Read GetTrailStatus = CloudTrail 10.0 DerivedFromClass,
-    Read GetEventSelectors = CloudTrail 10.0 DerivedFromClass,
-    Read GetInsightSelectors = CloudTrail 10.0 DerivedFromClass,
-    Read GetEventConfiguration = CloudTrail 10.0 DerivedFromClass,
-    Read ListTags = CloudTrail 10.0 DerivedFromClass,
-    Write CreateTrail = CloudTrail 1.0 DerivedFromClass,
-    Write UpdateTrail = CloudTrail 1.0 DerivedFromClass,
-    Write DeleteTrail = CloudTrail 1.0 DerivedFromClass,
-    Write StartLogging = CloudTrail 1.0 DerivedFromClass,
-    Write StopLogging = CloudTrail 1.0 DerivedFromClass,
-    Write PutEventSelectors = CloudTrail 1.0 Documented,
-    Write PutInsightSelectors = CloudTrail 1.0 DerivedFromClass,
-    Write PutEventConfiguration = CloudTrail 1.0 DerivedFromClass,
-    Write AddTags = CloudTrail 1.0 DerivedFromClass,
-    Write RemoveTags = CloudTrail 1.0 DerivedFromClass,
-    Write RegisterOrganizationDelegatedAdmin = CloudTrail 10.0 Documented,
+    Read LookupEvents = CloudTrail 2.0 Documented "CloudTrail API reference, LookupEvents",
+    Read DescribeTrails = CloudTrail,
+    Read ListTrails = CloudTrail,
+    Read GetTrail = CloudTrail 10.0 Documented "Service Quotas, a published read-out of 2025",
+    Read GetTrailStatus = CloudTrail,
+    Read GetEventSelectors = CloudTrail,
+    Read GetInsightSelectors = CloudTrail,
+    Read GetEventConfiguration = CloudTrail,
+    Read ListTags = CloudTrail,
+    Write CreateTrail = CloudTrail,
+    Write UpdateTrail = CloudTrail,
+    Write DeleteTrail = CloudTrail,
+    Write StartLogging = CloudTrail,
+    Write StopLogging = CloudTrail,
+    Write PutEventSelectors = CloudTrail 1.0 Documented "Service Quotas, a published read-out of 2025",
+    Write PutInsightSelectors = CloudTrail,
+    Write PutEventConfiguration = CloudTrail,
+    Write AddTags = CloudTrail,
+    Write RemoveTags = CloudTrail,
+    Write RegisterOrganizationDelegatedAdmin = CloudTrail 10.0 Documented "Service Quotas, a published read-out of 2025",
     // Its twin's number is not published: the class table's for what is left.
-    Write DeregisterOrganizationDelegatedAdmin = CloudTrail 1.0 DerivedFromClass,
-    Read AssumeRole = Sts 300.0 Assumed,
-    Read GetCallerIdentity = Sts 20.0 Assumed,
-    Read DescribeOrganization = Organizations 5.0 Assumed,
-    Read ListAccounts = Organizations 5.0 Assumed,
-    Read ListRoots = Organizations 5.0 Assumed,
-    Read ListOrganizationalUnitsForParent = Organizations 5.0 Assumed,
-    Read ListAccountsForParent = Organizations 5.0 Assumed,
-    Read ListTagsForResource = Organizations 5.0 Assumed,
-    Read ListAWSServiceAccessForOrganization = Organizations 5.0 Assumed,
-    Read ListDelegatedAdministrators = Organizations 5.0 Assumed,
-    Read ListHandshakesForOrganization = Organizations 5.0 Assumed,
-    Write AcceptHandshake = Organizations 1.0 Assumed,
-    Write EnableAllFeatures = Organizations 1.0 Assumed,
-    Write EnableAWSServiceAccess = Organizations 1.0 Assumed,
-    Read ListRegions = Account 5.0 Documented,
-    Read HeadBucket = S3 5.0 Assumed,
-    Read GetBucketPolicy = S3 5.0 Assumed,
-    Read GetTopicAttributes = Sns 5.0 Assumed,
-    Read DescribeKey = Kms 5.0 Assumed,
-    Read GetKeyPolicy = Kms 5.0 Assumed,
-    Read GetRole = Iam 5.0 Assumed,
-    Read ListRolePolicies = Iam 5.0 Assumed,
-    Read GetRolePolicy = Iam 5.0 Assumed,
-    Read ListAttachedRolePolicies = Iam 5.0 Assumed,
-    Read GetPolicy = Iam 5.0 Assumed,
-    Read GetPolicyVersion = Iam 5.0 Assumed,
-    Read DescribeLogGroups = Logs 5.0 Assumed,
+    Write DeregisterOrganizationDelegatedAdmin = CloudTrail,
+    Read AssumeRole = Sts 300.0 Assumed "half of the 600 that all of STS shares (IAM quotas page)",
+    Read GetCallerIdentity = Sts,
+    Read DescribeOrganization = Organizations,
+    Read ListAccounts = Organizations,
+    Read ListRoots = Organizations,
+    Read ListOrganizationalUnitsForParent = Organizations,
+    Read ListAccountsForParent = Organizations,
+    Read ListTagsForResource = Organizations,
+    Read ListAWSServiceAccessForOrganization = Organizations,
+    Read ListDelegatedAdministrators = Organizations,
+    Read ListHandshakesForOrganization = Organizations,
+    Write AcceptHandshake = Organizations,
+    Write EnableAllFeatures = Organizations,
+    Write EnableAWSServiceAccess = Organizations,
+    Read ListRegions = Account 5.0 Documented "Account Management quotas page",
+    Read HeadBucket = S3,
+    Read GetBucketPolicy = S3,
+    Read GetTopicAttributes = Sns,
+    Read DescribeKey = Kms,
+    Read GetKeyPolicy = Kms,
+    Read GetRole = Iam,
+    Read ListRolePolicies = Iam,
+    Read GetRolePolicy = Iam,
+    Read ListAttachedRolePolicies = Iam,
+    Read GetPolicy = Iam,
+    Read GetPolicyVersion = Iam,
+    Read DescribeLogGroups = Logs,
+    Read ListServiceQuotas = ServiceQuotas,
 }
 
 impl fmt::Display for Api {
@@ -196,6 +185,11 @@ impl fmt::Display for Api {
 }
 
 impl Api {
+    /// The default quota.
+    pub fn default_quota(self) -> Quota {
+        self.row().quota
+    }
+
     /// The permission that a policy must give for it.
     pub fn action(self) -> String {
         let name = match self {
@@ -235,6 +229,44 @@ mod tests {
         }
         assert_eq!(Api::DescribeLogGroups.action(), "logs:DescribeLogGroups");
         assert_eq!(Api::HeadBucket.action(), "s3:ListBucket");
+        assert_eq!(
+            Api::ListServiceQuotas.action(),
+            "servicequotas:ListServiceQuotas"
+        );
         assert!("lookupevents".parse::<Api>().is_err());
+    }
+
+    /// What AWS says, as far as it says it, and where ours is less.
+    #[test]
+    fn numbers_are_those_of_their_sources() {
+        let documented: Vec<(&str, f64)> = Api::ALL
+            .iter()
+            .filter(|api| api.default_quota().source == QuotaSource::Documented)
+            .map(|api| (api.as_str(), api.default_quota().per_second))
+            .collect();
+        let expected = [
+            ("LookupEvents", 2.0),
+            ("GetTrail", 10.0),
+            ("PutEventSelectors", 1.0),
+            ("RegisterOrganizationDelegatedAdmin", 10.0),
+            ("ListRegions", 5.0),
+        ];
+        assert_eq!(documented, expected);
+        for api in Api::ALL {
+            let quota = api.default_quota();
+            let by_class = api.service() == Service::CloudTrail
+                && quota.source == QuotaSource::DerivedFromClass;
+            if by_class {
+                let reads = ["Get", "Describe", "List"]
+                    .iter()
+                    .any(|verb| api.as_str().starts_with(verb));
+                let rate = if reads { 10.0 } else { 1.0 };
+                assert_eq!(quota.per_second, rate, "{api}");
+            }
+        }
+        // All of STS shares 600 a second.
+        let of_sts = Api::ALL.iter().filter(|api| api.service() == Service::Sts);
+        let spent: f64 = of_sts.map(|api| api.default_quota().per_second).sum();
+        assert!(spent < 600.0, "{spent}");
     }
 }

@@ -157,7 +157,7 @@ impl Bucket {
 }
 
 /// The rate and model of a bucket: overrides first, then the scenario's table, then the sandbox's own.
-fn quota(scenario: &Scenario, asking: Asking<'_>) -> (f64, QuotaModel) {
+pub fn quota(scenario: &Scenario, asking: Asking<'_>) -> (f64, QuotaModel) {
     let quotas = &scenario.quotas;
     let (service, operation) = (asking.service.as_str(), asking.operation);
     let table = || {
@@ -184,8 +184,8 @@ fn quota(scenario: &Scenario, asking: Asking<'_>) -> (f64, QuotaModel) {
 
 /// What AWS documents where it does: LookupEvents two a second; reads of trails ten and all else one (the class table
 /// of the older user guide); STS 600, all operations together. Organizations publishes none; the sandbox is generous
-/// with it and with Account Management, so that a start is not spent waiting. KMS's and Logs' are documented; of S3's
-/// bucket operations, SNS's reads and IAM none is.
+/// with it and with Account Management, so that a start is not spent waiting. KMS's and Logs' are documented, and so is
+/// what CloudWatch has for alarms; of S3's bucket operations, SNS's reads, IAM and Service Quotas none is.
 fn default_rate(service: Service, operation: &str) -> f64 {
     let reads = ["Get", "Describe", "List"]
         .iter()
@@ -202,6 +202,8 @@ fn default_rate(service: Service, operation: &str) -> f64 {
         (Service::Kms, "DescribeKey") => 2_000.0,
         (Service::Kms, _) => 1_000.0,
         (Service::Logs, _) => 10.0,
+        (Service::CloudWatch, _) => 3.0,
+        (Service::ServiceQuotas, _) => 10.0,
         (Service::Iam, _) => 20.0,
         (Service::S3 | Service::Sns, _) => 100.0,
     }

@@ -6,6 +6,7 @@ mod identity;
 mod lookup;
 mod organization;
 mod prerequisites;
+mod service_quotas;
 mod trails;
 
 use std::time::Duration;

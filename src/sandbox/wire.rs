@@ -33,9 +33,12 @@ impl Protocol {
     /// The protocol of this service.
     pub fn of(service: Service) -> Self {
         match service {
-            Service::CloudTrail | Service::Organizations | Service::Kms | Service::Logs => {
-                Self::Json
-            }
+            Service::CloudTrail
+            | Service::Organizations
+            | Service::Kms
+            | Service::Logs
+            | Service::CloudWatch
+            | Service::ServiceQuotas => Self::Json,
             Service::Account => Self::RestJson,
             Service::Sts => Self::Query("https://sts.amazonaws.com/doc/2011-06-15/"),
             Service::Sns => Self::Query("http://sns.amazonaws.com/doc/2010-03-31/"),

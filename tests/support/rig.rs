@@ -43,6 +43,8 @@ pub struct Rig {
     pub door: Door,
     pub base: Arc<BaseIdentity>,
     pub attempts: Arc<Attempts>,
+    /// The quotas that the door goes by.
+    pub quotas: QuotaTable,
     pub stop: CancellationToken,
     task: Option<JoinHandle<()>>,
 }
@@ -79,7 +81,7 @@ impl Rig {
         let sdk = sdk.load().await.unwrap();
         let attempts = Arc::new(Attempts::default());
         let budgets = Budgets::new(budget::Settings::alone(
-            quotas,
+            quotas.clone(),
             Places::new(64),
             Instant::now(),
         ));
@@ -88,6 +90,7 @@ impl Rig {
             base: BaseIdentity::new(&sdk, door.clone(), region),
             door,
             attempts,
+            quotas,
             stop: CancellationToken::new(),
             task: None,
         }
@@ -138,7 +141,8 @@ fn quick(which: impl Fn(Api) -> bool) -> QuotaTable {
         api: *api,
         account: None,
         region: None,
-        per_second: 1_000.0,
+        per_second: Some(1_000.0),
+        share: None,
     });
     QuotaTable::new(1.0, quick.collect())
 }

@@ -26,6 +26,8 @@ pub(in crate::app) struct Aws {
     pub(in crate::app) door: Door,
     pub(in crate::app) identity: Arc<BaseIdentity>,
     pub(in crate::app) sts_region: Region,
+    /// Live: what is learned of it counts in the door's budgets.
+    pub(in crate::app) quotas: QuotaTable,
 }
 
 /// Makes the door. `born` is the start of the process: budgets count as just spent then.
@@ -60,8 +62,9 @@ pub(in crate::app) async fn open(
         .load()
         .await
         .map_err(|error| failed(error.to_string()))?;
+    let quotas = quotas(&config.quotas);
     let budgets = Budgets::new(budget::Settings::alone(
-        quotas(&config.quotas),
+        quotas.clone(),
         Places::new(aws.max_in_flight),
         born,
     ));
@@ -72,6 +75,7 @@ pub(in crate::app) async fn open(
         door,
         identity,
         sts_region,
+        quotas,
     })
 }
 
@@ -95,6 +99,7 @@ fn quotas(quotas: &config::Quotas) -> QuotaTable {
         account: quota.account,
         region: quota.region.clone(),
         per_second: quota.per_second,
+        share: quota.share,
     });
     QuotaTable::new(quotas.share, overrides.collect())
 }

@@ -80,11 +80,13 @@ pub(in crate::app) fn fit(config: &mut Config, scenario: &Scenario) {
             .quotas
             .overrides
             .iter()
-            .any(|known| known.api == *api);
-        if let Some(per_second) = stated.copied().filter(|_| open) {
+            .any(|known| known.api == *api && known.per_second.is_some());
+        let per_second = stated.copied().filter(|_| open);
+        if per_second.is_some() {
             config.quotas.overrides.push(QuotaOverride {
                 api: *api,
                 per_second,
+                share: None,
                 account: None,
                 region: None,
             });

@@ -226,6 +226,12 @@ fn what_a_write_is_refused_for_is_told() {
         ("OperationNotPermittedException", FailureKind::Refused),
         ("ResourceNotFoundException", FailureKind::NotFound),
         ("AccountNotRegisteredException", FailureKind::NotFound),
+        ("NoSuchResourceException", FailureKind::NotFound),
+        ("IllegalArgumentException", FailureKind::InvalidRequest),
+        (
+            "InvalidPaginationTokenException",
+            FailureKind::InvalidNextToken,
+        ),
         ("CloudTrailARNInvalidException", FailureKind::InvalidRequest),
         (
             "InvalidEventSelectorsException",

@@ -80,7 +80,7 @@ proptest! {
             }
             served += 1;
         }
-        prop_assert_eq!(ahead.round() as u32, served);
+        prop_assert_eq!(ahead.round(), f64::from(served));
     }
 }
 

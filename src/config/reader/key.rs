@@ -73,12 +73,18 @@ impl<'s, T: Shape> Key<'s, T> {
 
     /// The value; a fault if it is not set.
     pub(in crate::config) fn required(self) -> Option<T> {
-        if self.node.is_none() && !self.reader.declaring {
+        self.required_unless(false, "(required)")
+    }
+
+    /// The value; a fault if it is not set, unless another key is that does as well. `default` says so in the
+    /// documentation.
+    pub(in crate::config) fn required_unless(self, other: bool, default: &str) -> Option<T> {
+        if self.node.is_none() && !other && !self.reader.declaring {
             let (expected, source) = (self.expected(), self.parent.clone());
             self.reader
                 .fault_at(&self.path, expected, "nothing", source);
         }
-        self.finish("(required)")
+        self.finish(default)
     }
 
     fn expected(&self) -> String {

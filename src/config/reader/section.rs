@@ -42,6 +42,12 @@ impl<'r> Section<'r> {
         value
     }
 
+    /// Whether this key is set, for the others that depend on it. It must be declared as well.
+    pub(in crate::config) fn has(&self, name: &str) -> bool {
+        let mut set = self.entries.iter().filter(|entry| entry.key == name);
+        set.any(|entry| !matches!(entry.node.value, Value::Null))
+    }
+
     /// Declares a key with one value.
     pub(in crate::config) fn key<T: Shape>(
         &mut self,

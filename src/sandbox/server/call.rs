@@ -18,6 +18,7 @@ use crate::{
         quota::Asking,
         s3,
         scenario::{Member, When},
+        service_quotas,
         sessions::Principal,
         sns, sts,
         wire::{self, Answer, ApiError, Call},
@@ -89,7 +90,16 @@ const OPERATIONS: &[(Service, &str)] = &[
     (Service::Iam, "ListAttachedRolePolicies"),
     (Service::Iam, "GetPolicy"),
     (Service::Iam, "GetPolicyVersion"),
+    (Service::ServiceQuotas, "ListServiceQuotas"),
 ];
+
+/// The operations of CloudTrail that the sandbox has: each has a quota of its own.
+pub fn of_cloudtrail() -> impl Iterator<Item = &'static str> {
+    let ours = OPERATIONS
+        .iter()
+        .filter(|(service, _)| *service == Service::CloudTrail);
+    ours.map(|(_, name)| *name)
+}
 
 /// The operation of this name, if the sandbox has it.
 fn known(service: Service, name: &str) -> Option<&'static str> {
@@ -269,6 +279,11 @@ fn operate(world: &World, call: &Call, known: &Known<'_>) -> Answer {
         Service::Kms => kms::handle(world, caller, known.region.1, call, operation),
         Service::Logs => logs::handle(world, caller, known.region.1, call),
         Service::Iam => iam::handle(world, caller, call, operation, request_id),
+        Service::ServiceQuotas => {
+            let operations = of_cloudtrail();
+            service_quotas::handle(world, known.member, known.region, call, operations)
+        }
+        Service::CloudWatch => Err(ApiError::unknown_operation(call.service, operation)),
         Service::Sts if operation == "AssumeRole" => {
             sts::assume_role(world, caller, call, request_id)
         }

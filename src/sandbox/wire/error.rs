@@ -45,9 +45,10 @@ impl ApiError {
     /// Too many calls, in each service's own words.
     pub fn throttled(service: Service) -> Self {
         match service {
-            Service::CloudTrail | Service::Kms | Service::Logs => {
+            Service::CloudTrail | Service::Kms | Service::Logs | Service::CloudWatch => {
                 Self::new("ThrottlingException", "Rate exceeded")
             }
+            Service::ServiceQuotas => Self::new("TooManyRequestsException", "Rate exceeded"),
             Service::Sts | Service::Sns | Service::Iam => Self::new("Throttling", "Rate exceeded"),
             Service::S3 => Self::new("SlowDown", "Please reduce your request rate.")
                 .status(StatusCode::SERVICE_UNAVAILABLE),
@@ -114,7 +115,9 @@ impl ApiError {
             | Service::Organizations
             | Service::Account
             | Service::Kms
-            | Service::Logs => "AccessDeniedException",
+            | Service::Logs
+            | Service::CloudWatch
+            | Service::ServiceQuotas => "AccessDeniedException",
         };
         let error = Self::new(code, message);
         match Protocol::of(service) {

@@ -142,6 +142,8 @@ impl<'a> Scope<'a> {
             "kms" => Service::Kms,
             "iam" => Service::Iam,
             "logs" => Service::Logs,
+            "monitoring" => Service::CloudWatch,
+            "servicequotas" => Service::ServiceQuotas,
             _ => return None,
         })
     }
@@ -164,6 +166,8 @@ fn operation(
         Service::Organizations => after(target, "AWSOrganizationsV20161128."),
         Service::Kms => after(target, "TrentService."),
         Service::Logs => after(target, "Logs_20140328."),
+        Service::CloudWatch => after(target, "GraniteServiceVersion20100801."),
+        Service::ServiceQuotas => after(target, "ServiceQuotasV20190624."),
         Service::Account => {
             let name = path.strip_prefix('/').filter(|_| method == Method::POST)?;
             let mut letters = name.chars();

@@ -20,6 +20,7 @@ import organization_trails
 import prerequisites
 import regions
 import seeds
+import service_quotas
 import tags
 import trail_settings
 import trail_updates
@@ -38,6 +39,7 @@ PARTS = {
         organization_trails,
         prerequisites,
         regions,
+        service_quotas,
     ],
     "ministack": [identity, events, *TRAILS, organization_trails, prerequisites, regions],
     "moto": [identity, *TRAILS, insights, organization, organization_trails, prerequisites],
