@@ -8,6 +8,7 @@
 )]
 
 mod budget;
+mod fleet;
 mod idle;
 mod newest_page;
 mod parts;
@@ -27,6 +28,8 @@ async fn main() -> ExitCode {
         "newest-page" => newest_page::measure().await,
         "stream-1m" => stream::measure().await,
         "budget" => budget::measure().await,
+        "fleet" => fleet::measure().await,
+        "fleet-faults" => fleet::faults().await,
         "idle-rss" => idle::measure().await,
         "rollout" => rollout::measure().await,
         "start" => start::measure().await,

@@ -21,7 +21,7 @@ use trailplane::{
     sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, Scenario},
 };
 
-use crate::Failure;
+use crate::{Failure, Measured};
 
 const READY_WITHIN: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(2);
@@ -84,6 +84,14 @@ impl Process {
             (Some(now), Some(peak)) => Ok((now / 1024.0, peak / 1024.0)),
             _ => Err("no memory figures in /proc".into()),
         }
+    }
+
+    /// Tells it to end, and waits until it has.
+    pub fn terminate(mut self) -> Result<(), Failure> {
+        let pid = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &pid]).status()?;
+        self.child.wait()?;
+        Ok(())
     }
 
     /// Ends it without a chance to prepare.
@@ -149,6 +157,10 @@ pub struct Sandbox {
 pub struct Ledger {
     pub attempts: u64,
     pub throttles: u64,
+    #[serde(default)]
+    pub neighbour_attempts: u64,
+    #[serde(default)]
+    pub neighbour_throttles: u64,
     pub by_api: std::collections::BTreeMap<String, u64>,
     pub buckets: Vec<Bucket>,
 }
@@ -205,6 +217,11 @@ impl Sandbox {
 
     /// Starts a service over it.
     pub async fn serve(&self) -> Result<Service, Failure> {
+        self.serve_with(serde_json::json!({})).await
+    }
+
+    /// Starts a service over it with these budgets (the section `budget` of the configuration).
+    pub async fn serve_with(&self, budget: serde_json::Value) -> Result<Service, Failure> {
         let scenario = &self.scenario;
         let regions: Vec<&str> = scenario.regions.iter().map(|r| r.as_str()).collect();
         let config = serde_json::json!({
@@ -213,6 +230,7 @@ impl Sandbox {
                 "role_name": scenario.role.name,
                 "external_id": scenario.role.external_id,
             },
+            "budget": budget,
         });
         let mut command = program()?;
         command
@@ -224,6 +242,75 @@ impl Sandbox {
             .env("AWS_SECRET_ACCESS_KEY", HUB_SECRET_ACCESS_KEY)
             .env("AWS_EC2_METADATA_DISABLED", "true");
         Service::start(command, &config.to_string()).await
+    }
+}
+
+/// A store of budgets, empty at the start.
+pub struct Redis {
+    process: Option<Process>,
+    port: u16,
+}
+
+impl Redis {
+    /// Starts `redis-server` (Debian's package; `scripts/setup` installs it).
+    pub async fn start() -> Result<Self, Failure> {
+        let free = std::net::TcpListener::bind("127.0.0.1:0")?;
+        let port = free.local_addr()?.port();
+        drop(free);
+        let mut redis = Self {
+            process: None,
+            port,
+        };
+        redis.restart().await?;
+        Ok(redis)
+    }
+
+    /// Starts it again, empty.
+    pub async fn restart(&mut self) -> Measured {
+        let mut command = Command::new("redis-server");
+        let port = self.port.to_string();
+        command.args(["--bind", "127.0.0.1", "--port", &port]);
+        command.args(["--save", "", "--appendonly", "no"]);
+        self.process = Some(Process::start(command, "")?);
+        let until = Instant::now() + READY_WITHIN;
+        while TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
+            if Instant::now() > until {
+                return Err("redis-server does not listen".into());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(())
+    }
+
+    /// Ends it without a chance to prepare.
+    pub fn kill(&mut self) -> Measured {
+        match self.process.take() {
+            Some(process) => process.kill(),
+            None => Ok(()),
+        }
+    }
+
+    /// Says this to it, as `redis-cli` would.
+    pub async fn tell(&self, command: &str) -> Measured {
+        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).await?;
+        socket
+            .write_all(format!("{command}\r\n").as_bytes())
+            .await?;
+        let mut answer = [0; 64];
+        let read = socket.read(&mut answer).await?;
+        match answer.first() {
+            Some(b'+') => Ok(()),
+            _ => Err(String::from_utf8_lossy(answer.get(..read).unwrap_or(&[])).into()),
+        }
+    }
+
+    /// The section `budget` of the configuration of one of so many replicas.
+    pub fn budget(&self, replicas: usize) -> serde_json::Value {
+        serde_json::json!({
+            "store": "redis",
+            "replicas": replicas,
+            "redis": { "urls": [format!("redis://127.0.0.1:{}", self.port)] },
+        })
     }
 }
 

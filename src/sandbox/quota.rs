@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::{
+    hash,
     ledger::Summary,
     scenario::{Effect, Member, QuotaModel, Scenario},
 };
@@ -32,12 +33,16 @@ struct Bucket {
     neighbours: Vec<Neighbour>,
 }
 
-/// Somebody else who spends the same quota.
+/// Somebody else who spends the same quota. Each of its calls comes at some moment of an interval of its own, as those
+/// of programs and people do; at even moments it would be in step with whoever keeps an even pace, and either never or
+/// always be the one that is throttled.
 #[derive(Debug)]
 struct Neighbour {
     interval: u64,
     active: u64,
     period: u64,
+    /// The beginning of the interval that the next call is in, and the call.
+    begins: u64,
     next: u64,
     attempts: u64,
     throttled: u64,
@@ -122,6 +127,7 @@ impl Bucket {
                         interval: nanos(1.0 / (share * rate)).max(1),
                         active: nanos(active_seconds),
                         period: nanos(period_seconds).max(1),
+                        begins: now,
                         next: now,
                         attempts: 0,
                         throttled: 0,
@@ -142,17 +148,25 @@ impl Bucket {
             let Some(neighbour) = due.filter(|n| n.next <= now) else {
                 return;
             };
-            let into = neighbour.next % neighbour.period;
+            let into = neighbour.begins % neighbour.period;
             if into >= neighbour.active {
-                neighbour.next += neighbour.period - into;
+                neighbour.begin(neighbour.begins + neighbour.period - into);
                 continue;
             }
             neighbour.attempts += 1;
             if !self.model.admit(neighbour.next) {
                 neighbour.throttled += 1;
             }
-            neighbour.next += neighbour.interval;
+            neighbour.begin(neighbour.begins + neighbour.interval);
         }
+    }
+}
+
+impl Neighbour {
+    /// The next call comes in the interval that begins then.
+    fn begin(&mut self, at: u64) {
+        self.begins = at;
+        self.next = at + hash::mix(at) % self.interval;
     }
 }
 

@@ -118,7 +118,7 @@ pub enum Effect {
     DeniedByPolicy,
     /// Somebody else spends a share of the same quota, for a part of each period.
     Neighbour {
-        /// The share of the quota that it asks for, at an even pace; may be above 1.
+        /// The share of the quota that it asks for, each call at some moment of an interval of its own; may be above 1.
         share: f64,
         /// How long it is at work in each period, in seconds.
         active_seconds: f64,
