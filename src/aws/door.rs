@@ -18,7 +18,7 @@ use tracing::{debug, warn};
 
 use crate::{
     budget::{BucketKey, Budgets, Grant, Interrupted, Lane},
-    domain::{Api, Effect, Partition, Region},
+    domain::{AccountId, Api, Effect, Partition, Region},
 };
 
 use super::{
@@ -26,6 +26,7 @@ use super::{
     call::Call,
     classify::{History, Limits, NextStep, classify, next_step},
     clients::Clients,
+    denials::Denials,
     error::{RawFailure, TookEffect},
 };
 
@@ -81,6 +82,7 @@ struct Inner {
     places: Arc<Semaphore>,
     batch_places: Arc<Semaphore>,
     stragglers: Arc<Semaphore>,
+    denials: Denials,
     observer: Arc<dyn AttemptObserver>,
     clock_skewed: AtomicBool,
 }
@@ -110,6 +112,7 @@ impl Door {
                 places: Arc::new(Semaphore::new(settings.max_in_flight)),
                 batch_places: Arc::new(Semaphore::new(settings.max_in_flight.div_ceil(2))),
                 stragglers: Arc::new(Semaphore::new(settings.max_stragglers)),
+                denials: Denials::default(),
                 observer,
                 clock_skewed: AtomicBool::new(false),
                 settings,
@@ -125,6 +128,11 @@ impl Door {
     /// The Region of the partition's global endpoints.
     pub fn global_region(&self) -> Region {
         self.inner.settings.partition.global_region()
+    }
+
+    /// Forgets what AWS has denied in this account, so that it is asked again.
+    pub fn forget_denials(&self, account: AccountId) {
+        self.inner.denials.forget(account);
     }
 
     pub(super) fn clients(&self) -> &Clients {
@@ -191,6 +199,9 @@ impl Door {
             region: call.region.clone(),
             api: call.api,
         };
+        if let Some(denied) = inner.denials.recall(&key) {
+            return Err(denied);
+        }
         let grant = inner
             .budgets
             .acquire(call.ctx, &key, inner.places(call.ctx.lane))
@@ -203,6 +214,7 @@ impl Door {
         let error = match answer {
             Ok(Ok(out)) => {
                 inner.clock_skewed.store(false, Ordering::Relaxed);
+                inner.denials.heard(&key, None);
                 inner.observer.attempt(call.api, Outcome::Ok, waited, took);
                 return Ok(out);
             }
@@ -212,6 +224,7 @@ impl Door {
         inner
             .observer
             .attempt(call.api, Outcome::Failed(error.kind), waited, took);
+        inner.denials.heard(&key, Some(&error));
         self.note(call, &key, &error);
         Err(error)
     }

@@ -251,6 +251,7 @@ fn error(key: &PageKey, interrupted: Interrupted) -> AwsError {
         code: None,
         message: String::new(),
         request_id: None,
+        remembered_for: None,
     }
 }
 

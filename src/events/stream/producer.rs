@@ -141,6 +141,7 @@ impl Producer {
             code: None,
             message: String::new(),
             request_id: None,
+            remembered_for: None,
         }
     }
 }
