@@ -39,7 +39,7 @@ struct Denial {
 }
 
 impl Denial {
-    /// Asked again by now and not denied, its past would be forgotten; not asked for that long, too.
+    /// Nobody has asked since it stopped being believed, for long enough to begin anew.
     fn is_over(&self, now: Instant) -> bool {
         now >= self.until + Doubling::REFUSED.longest
     }

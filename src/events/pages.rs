@@ -14,7 +14,10 @@ mod shelf;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, sleep_until},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -93,7 +96,7 @@ impl Pages {
             let need = departure.need();
             let launch = |id| self.inner.launch(&key, ctx, departure, id, &load);
             let found = self.inner.lock().find(&key, ctx.lane, need, launch);
-            let (flight, mut own) = match found {
+            let (flight, own) = match found {
                 Found::Landed(page) => return Ok(page),
                 Found::Joined(flight) => (flight, None),
                 Found::Started(flight, task) => (flight, Some(task)),
@@ -106,16 +109,8 @@ impl Pages {
                 Ok(Landing::Failed(e)) if own.is_some() || !is_the_starters(e.kind) => {
                     return Err(e.clone());
                 }
-                Ok(Landing::Lost) if let Some(task) = own.take() => {
-                    // A defect: that of the cell which started it, and no other's.
-                    if let Err(failed) = task.await
-                        && let Ok(panic) = failed.try_into_panic()
-                    {
-                        std::panic::resume_unwind(panic);
-                    }
-                    return Err(error(&key, Interrupted::Cancelled));
-                }
-                Ok(Landing::Failed(_) | Landing::Lost) => {}
+                Ok(Landing::Failed(_)) => {}
+                Ok(Landing::Lost) => fall_with(own).await,
             }
         }
     }
@@ -143,7 +138,7 @@ impl Inner {
         departure: Departure,
         id: u64,
         load: &F,
-    ) -> (Arc<Flight>, tokio::task::JoinHandle<()>)
+    ) -> (Arc<Flight>, JoinHandle<()>)
     where
         F: Fn(Ticket) -> Fut,
         Fut: Future<Output = Result<LookupPage, AwsError>> + Send + 'static,
@@ -229,6 +224,16 @@ async fn wait<'a>(
         biased;
         () = ctx.cancel.cancelled() => Err(Interrupted::Cancelled),
         landing = flight.air.landing() => Ok(landing),
+    }
+}
+
+/// A panic is a defect of the cell that started the call, and falls on no other.
+async fn fall_with(own: Option<JoinHandle<()>>) {
+    if let Some(task) = own
+        && let Err(failed) = task.await
+        && let Ok(panic) = failed.try_into_panic()
+    {
+        std::panic::resume_unwind(panic);
     }
 }
 

@@ -3,15 +3,13 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::join_all;
-use tokio::task::JoinHandle;
-
 use super::*;
 use crate::{
     budget::{CallerId, Lane},
     domain::{TimeWindow, Timestamp},
     events::testing::event,
 };
+use futures_util::future::join_all;
 
 const TIME: Duration = Duration::from_secs(60);
 /// How long a call of these tests takes.
