@@ -12,6 +12,7 @@ pub mod classify;
 mod clients;
 mod create_trail;
 mod delete_trail;
+mod denials;
 mod deregister_organization_delegated_admin;
 mod describe_key;
 mod describe_log_groups;

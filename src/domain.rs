@@ -6,6 +6,7 @@
 pub mod account;
 pub mod arn;
 pub mod coverage;
+pub mod doubling;
 pub mod event;
 pub mod ids;
 pub mod quota;
@@ -16,6 +17,7 @@ pub mod trail;
 pub use account::{Account, AccountState, OrganizationalUnit};
 pub use arn::Arn;
 pub use coverage::{CellReason, CellReport, CellState, Coverage};
+pub use doubling::Doubling;
 pub use event::{Event, EventKey, LookupAttribute, LookupAttributeKind, ResourceRef};
 pub use ids::{
     AccountId, ExternalId, InvalidId, OrganizationId, OrganizationalUnitId, Partition, Region,

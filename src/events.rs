@@ -11,6 +11,7 @@ pub mod global;
 pub mod lookup;
 mod merge;
 pub mod observer;
+mod pages;
 mod plan;
 mod reader;
 pub mod record;
@@ -34,6 +35,7 @@ pub use filter::{Attribute, Filters, RecordField};
 pub use lookup::LookupAnswer;
 use observer::Nobody;
 pub use observer::{AnswerKind, Answered, LookupObserver};
+use pages::{Keeping, Pages};
 pub use record::Record;
 pub use request::{LookupRequest, WindowError};
 pub use stream::{Order, StreamItem};
@@ -63,6 +65,7 @@ impl Default for Settings {
 #[derive(Clone)]
 pub struct Events {
     door: Door,
+    pages: Pages,
     fleet: Fleet,
     keys: CursorKeys,
     settings: Settings,
@@ -81,6 +84,7 @@ impl Events {
     ) -> Self {
         Self {
             door,
+            pages: Pages::new(Keeping::default()),
             fleet,
             keys,
             settings,

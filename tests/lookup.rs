@@ -5,4 +5,5 @@ mod coverage;
 mod faults;
 mod organization;
 mod pages;
+mod sharing;
 mod streams;

@@ -180,6 +180,7 @@ impl BaseIdentity {
             code: None,
             message: message.to_owned(),
             request_id: None,
+            remembered_for: None,
         }
     }
 }

@@ -65,6 +65,7 @@ impl<'a> Call<'a> {
             code,
             message,
             request_id,
+            remembered_for: None,
         }
     }
 }

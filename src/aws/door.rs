@@ -18,7 +18,7 @@ use tracing::{debug, warn};
 
 use crate::{
     budget::{BucketKey, Budgets, Grant, HeldPlace, Interrupted},
-    domain::{Api, Effect, Partition, Region},
+    domain::{AccountId, Api, Effect, Partition, Region},
 };
 
 use super::{
@@ -26,6 +26,7 @@ use super::{
     call::Call,
     classify::{History, Limits, NextStep, classify, next_step},
     clients::Clients,
+    denials::Denials,
     error::{RawFailure, TookEffect},
 };
 
@@ -76,6 +77,7 @@ struct Inner {
     budgets: Budgets,
     clients: Clients,
     stragglers: Arc<Semaphore>,
+    denials: Denials,
     observer: Arc<dyn AttemptObserver>,
     clock_skewed: AtomicBool,
 }
@@ -94,6 +96,7 @@ impl Door {
                 clients,
                 budgets,
                 stragglers: Arc::new(Semaphore::new(settings.max_stragglers)),
+                denials: Denials::default(),
                 observer,
                 clock_skewed: AtomicBool::new(false),
                 settings,
@@ -109,6 +112,11 @@ impl Door {
     /// The Region of the partition's global endpoints.
     pub fn global_region(&self) -> Region {
         self.inner.settings.partition.global_region()
+    }
+
+    /// Forgets what AWS has denied in this account, so that it is asked again.
+    pub fn forget_denials(&self, account: AccountId) {
+        self.inner.denials.forget(account);
     }
 
     pub(super) fn clients(&self) -> &Clients {
@@ -175,6 +183,9 @@ impl Door {
             region: call.region.clone(),
             api: call.api,
         };
+        if let Some(denied) = inner.denials.recall(&key) {
+            return Err(denied);
+        }
         let grant = inner
             .budgets
             .acquire(call.ctx, &key)
@@ -188,6 +199,7 @@ impl Door {
             Ok(Ok(out)) => {
                 inner.budgets.report_answer(&key, took);
                 inner.clock_skewed.store(false, Ordering::Relaxed);
+                inner.denials.heard(&key, None);
                 inner.observer.attempt(call.api, Outcome::Ok, waited, took);
                 return Ok(out);
             }
@@ -197,6 +209,7 @@ impl Door {
         inner
             .observer
             .attempt(call.api, Outcome::Failed(error.kind), waited, took);
+        inner.denials.heard(&key, Some(&error));
         self.note(call, &key, &error);
         Err(error)
     }

@@ -102,6 +102,8 @@ pub struct AwsError {
     pub message: String,
     /// AWS's request id, if AWS answered.
     pub request_id: Option<String>,
+    /// How old this is, where AWS was not asked again because it had said so before.
+    pub remembered_for: Option<Duration>,
 }
 
 impl AwsError {
@@ -228,6 +230,7 @@ impl AwsError {
             aws_code: self.code.clone(),
             aws_message: (!self.message.is_empty()).then(|| self.message.clone()),
             request_id: self.request_id.clone(),
+            remembered_for: self.remembered_for,
         }
     }
 }
@@ -266,6 +269,7 @@ mod tests {
                 code: code.map(str::to_owned),
                 message: String::new(),
                 request_id: None,
+                remembered_for: None,
             };
             error.effect()
         };

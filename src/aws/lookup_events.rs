@@ -22,7 +22,7 @@ use super::{AwsError, CredentialSource, Door, call::Call, error::RawFailure};
 pub const LARGEST_PAGE: i32 = 50;
 
 /// One page to ask for. A token is only good with exactly the window, attribute and size that it came with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LookupQuery {
     /// The window, both ends inclusive.
     pub window: TimeWindow,
@@ -39,8 +39,8 @@ pub struct LookupQuery {
 pub struct LookupPage {
     /// The window that was asked for.
     pub window: TimeWindow,
-    /// The events.
-    pub events: Vec<Event>,
+    /// The events; shared, since one page may be read for many callers.
+    pub events: Vec<Arc<Event>>,
     /// The token of the next page; `None` at the end of the window.
     pub token: Option<String>,
 }
@@ -90,7 +90,7 @@ impl Door {
                 Ok(LookupPage {
                     window,
                     events: events
-                        .map(|e| event(account, &region, e))
+                        .map(|e| event(account, &region, e).map(Arc::new))
                         .collect::<Result<_, _>>()?,
                     token: answer.next_token.filter(|t| !t.is_empty()),
                 })

@@ -124,6 +124,15 @@ impl Tally {
         self.throttles.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Takes over what `other` has counted so far, so that each attempt is counted by one of those who share it.
+    pub fn absorb(&self, other: &Self) {
+        let (calls, throttles) = (&other.calls, &other.throttles);
+        self.calls
+            .fetch_add(calls.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+        self.throttles
+            .fetch_add(throttles.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+    }
+
     /// Attempts so far, retries included.
     pub fn calls(&self) -> u32 {
         self.calls.load(Ordering::Relaxed)

@@ -1,6 +1,6 @@
 //! What an answer covers, and why not the rest: law 3, no silent gaps.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{Cell, Timestamp};
 
@@ -149,6 +149,8 @@ pub struct CellError {
     pub aws_message: Option<String>,
     /// AWS's request id.
     pub request_id: Option<String>,
+    /// How old it is, where AWS was not asked again because it had said so before.
+    pub remembered_for: Option<Duration>,
 }
 
 impl CellReport {

@@ -69,6 +69,20 @@ pub struct Event {
 }
 
 impl Event {
+    /// The same event with another record, without copying the one it has.
+    pub fn with_record(&self, record: Box<str>) -> Self {
+        Self {
+            key: self.key.clone(),
+            name: self.name.clone(),
+            source: self.source.clone(),
+            username: self.username.clone(),
+            read_only: self.read_only,
+            access_key_id: self.access_key_id.clone(),
+            resources: self.resources.clone(),
+            record,
+        }
+    }
+
     /// About how many bytes of memory this event holds; what buffers are bounded by.
     pub fn weight(&self) -> usize {
         let resources: usize = self

@@ -199,6 +199,16 @@ impl Api {
         format!("{}:{name}", self.service().prefix())
     }
 
+    /// Whether a denial goes for every call of this operation in the account and Region. Policies cannot tell apart what
+    /// these calls are about: IAM knows no resource for them. (Of GetTrail and the like they can: one trail may be
+    /// denied and the next allowed.)
+    pub fn denied_as_a_whole(self) -> bool {
+        matches!(
+            self,
+            Self::LookupEvents | Self::ListTrails | Self::DescribeTrails
+        )
+    }
+
     /// The shape, for error messages.
     pub const SHAPE: &'static str =
         "the name of an AWS operation that Trailplane calls, such as LookupEvents";

@@ -129,6 +129,15 @@ impl TimeWindow {
         }
     }
 
+    /// The least window of whole seconds around this one. CloudTrail's times are whole seconds, so it holds the same
+    /// events.
+    pub fn whole_seconds(self) -> Self {
+        Self {
+            start: self.start.floor_second(),
+            end: Timestamp::from_seconds(self.end.seconds_up()),
+        }
+    }
+
     /// The first point in the window.
     pub fn start(self) -> Timestamp {
         self.start
@@ -171,5 +180,12 @@ mod tests {
         assert!(window.contains(a) && window.contains(b));
         assert!(TimeWindow::new(b, a).is_none());
         assert!(TimeWindow::new(a, a).is_some());
+        let within = TimeWindow::new(
+            a.plus(Duration::from_millis(1)),
+            b.minus(Duration::from_millis(1)),
+        );
+        let whole = TimeWindow::new(a, b);
+        assert_eq!(within.map(TimeWindow::whole_seconds), whole);
+        assert_eq!(whole.map(TimeWindow::whole_seconds), whole);
     }
 }

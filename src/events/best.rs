@@ -1,7 +1,7 @@
 //! The best N: keeps the N events that come first in the order and drops the rest of what is read, so that a
 //! page over thousands of cells costs the memory of one. Pure.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::domain::{Event, EventKey, Timestamp};
 
@@ -9,7 +9,7 @@ use crate::domain::{Event, EventKey, Timestamp};
 #[derive(Debug)]
 pub struct Best {
     limit: usize,
-    kept: BTreeMap<EventKey, Event>,
+    kept: BTreeMap<EventKey, Arc<Event>>,
     dropped: bool,
 }
 
@@ -24,7 +24,7 @@ impl Best {
     }
 
     /// Keeps the event if it is among the best so far. The same event offered twice is kept once.
-    pub fn offer(&mut self, event: Event) {
+    pub fn offer(&mut self, event: Arc<Event>) {
         if self.kept.len() >= self.limit
             && self
                 .kept
@@ -64,7 +64,7 @@ impl Best {
 
     /// The best, in order.
     pub fn into_events(self) -> Vec<Event> {
-        self.kept.into_values().collect()
+        self.kept.into_values().map(Arc::unwrap_or_clone).collect()
     }
 }
 
@@ -83,7 +83,7 @@ mod tests {
             for (time, id) in times {
                 let event = event(time, &id.to_string());
                 all.insert(event.key.clone(), event.clone());
-                best.offer(event);
+                best.offer(Arc::new(event));
             }
             prop_assert_eq!(best.dropped(), all.len() > limit);
             let threshold = best.threshold();
@@ -99,7 +99,7 @@ mod tests {
     fn a_cut_leaves_only_what_is_newer() {
         let mut best = Best::new(10);
         for (time, id) in [(3, "a"), (2, "b"), (2, "c"), (1, "d")] {
-            best.offer(event(time, id));
+            best.offer(Arc::new(event(time, id)));
         }
         best.cut_from(Timestamp::from_seconds(2));
         assert!(best.dropped());

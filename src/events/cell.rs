@@ -85,6 +85,7 @@ pub(super) fn report(
                 aws_code: None,
                 aws_message: None,
                 request_id: None,
+                remembered_for: None,
             }),
             ..base
         };

@@ -23,6 +23,7 @@ use super::{
     best::Best,
     cell::{CellEnd, Why, report},
     cursor::Place,
+    pages::NotBefore,
     plan::Plan,
     reader::CellReader,
 };
@@ -224,22 +225,31 @@ impl Page {
     }
 
     /// Reads one cell as far as it can contribute.
-    async fn read(&self, events: &Events, ctx: &RequestContext, target: &TargetCell) -> CellEnd {
+    async fn read(
+        self: &Arc<Self>,
+        events: &Events,
+        ctx: &RequestContext,
+        target: &TargetCell,
+    ) -> CellEnd {
         let plan = &self.plan;
         let cell = &target.cell;
         let who = events.fleet.credentials(cell.account);
         let span = (plan.window.start(), plan.upper(cell));
         let mut reader = CellReader::new(
             who,
-            cell.region.clone(),
+            cell.clone(),
             plan.pushed_down.clone(),
             span,
             LARGEST_PAGE,
         );
         let mut matched = 0;
-        let threshold = || self.best().threshold();
+        let page = Arc::clone(self);
+        let threshold: NotBefore = Arc::new(move || page.best().threshold());
         let why = loop {
-            match reader.next(&events.door, ctx, &threshold).await {
+            match reader
+                .next(&events.pages, &events.door, ctx, Some(&threshold))
+                .await
+            {
                 Ok(None) => break Why::Exhausted,
                 Ok(Some(page)) => matched += self.offer(page),
                 Err(error) => break Why::Failed(error),
@@ -265,7 +275,7 @@ impl Page {
     }
 
     /// Takes what matches of a page, and counts it.
-    fn offer(&self, page: Vec<Event>) -> u64 {
+    fn offer(&self, page: Vec<Arc<Event>>) -> u64 {
         let found = self.plan.select(page);
         let count = found.len() as u64;
         let mut best = self.best();

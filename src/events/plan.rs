@@ -165,8 +165,8 @@ impl Plan {
     }
 
     /// What of a page was asked for.
-    pub(super) fn select(&self, page: Vec<Event>) -> Vec<Event> {
-        let wanted = |event: &Event| self.is_ahead(&event.key) && self.matches(event);
+    pub(super) fn select(&self, page: Vec<Arc<Event>>) -> Vec<Arc<Event>> {
+        let wanted = |event: &Arc<Event>| self.is_ahead(&event.key) && self.matches(event);
         page.into_iter().filter(wanted).collect()
     }
 

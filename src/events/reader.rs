@@ -4,10 +4,12 @@
 use std::{collections::HashSet, sync::Arc};
 
 use crate::{
-    aws::{AwsError, CredentialSource, Door, FailureKind, LookupQuery},
+    aws::{AwsError, CredentialSource, Door, FailureKind, LookupPage, LookupQuery},
     budget::{RequestContext, Tally},
-    domain::{Event, LookupAttribute, Region, TimeWindow, Timestamp},
+    domain::{Cell, Event, LookupAttribute, TimeWindow, Timestamp},
 };
+
+use super::pages::{NotBefore, PageKey, Pages, Ticket};
 
 /// How often a cell may be taken up again without having come further.
 const RESTARTS: u32 = 3;
@@ -15,7 +17,7 @@ const RESTARTS: u32 = 3;
 /// One cell being read.
 pub(super) struct CellReader {
     who: Arc<dyn CredentialSource>,
-    region: Region,
+    cell: Cell,
     attribute: Option<LookupAttribute>,
     max_results: i32,
     start: Timestamp,
@@ -43,17 +45,17 @@ pub(super) struct Progress {
 }
 
 impl CellReader {
-    /// A reader of `region` with these credentials, from `end` back to `start`, both inclusive.
+    /// A reader of `cell` with these credentials, from `end` back to `start`, both inclusive.
     pub(super) fn new(
         who: Arc<dyn CredentialSource>,
-        region: Region,
+        cell: Cell,
         attribute: Option<LookupAttribute>,
         (start, end): (Timestamp, Timestamp),
         max_results: i32,
     ) -> Self {
         Self {
             who,
-            region,
+            cell,
             attribute,
             max_results,
             start,
@@ -82,23 +84,24 @@ impl CellReader {
     /// token: what is older than that is not wanted any more.
     pub(super) async fn next(
         &mut self,
+        pages: &Pages,
         door: &Door,
         ctx: &RequestContext,
-        not_before: &(dyn Fn() -> Option<Timestamp> + Send + Sync),
-    ) -> Result<Option<Vec<Event>>, AwsError> {
+        not_before: Option<&NotBefore>,
+    ) -> Result<Option<Vec<Arc<Event>>>, AwsError> {
         while !self.progress.exhausted {
             let fresh = self.progress.pages == 0 && self.token.is_none();
-            let query = || self.query(if fresh { not_before() } else { None });
-            match door
-                .lookup_events(ctx, &self.tally, &*self.who, &self.region, &query)
-                .await
-            {
+            let not_before = not_before.filter(|_| fresh);
+            let key = self.key();
+            let load = |ticket| ask(door.clone(), Arc::clone(&self.who), key.clone(), ticket);
+            let page = pages.get(ctx, &self.tally, key.clone(), not_before, load);
+            match page.await {
                 Ok(page) => {
-                    self.start = page.window.start();
+                    self.start = self.start.max(page.window.start());
                     self.progress.pages += 1;
                     self.progress.exhausted = page.token.is_none();
-                    self.token = page.token;
-                    return Ok(Some(self.take(page.events)));
+                    self.token.clone_from(&page.token);
+                    return Ok(Some(self.take(&page.events)));
                 }
                 Err(error)
                     if error.kind == FailureKind::InvalidNextToken && self.restarts < RESTARTS =>
@@ -111,14 +114,17 @@ impl CellReader {
         Ok(None)
     }
 
-    fn query(&self, not_before: Option<Timestamp>) -> LookupQuery {
-        let start = not_before.map_or(self.start, |at| at.max(self.start).min(self.end));
-        let whole = TimeWindow::new(start, self.end);
-        LookupQuery {
-            window: whole.unwrap_or_else(|| TimeWindow::at(self.end)),
-            attribute: self.attribute.clone(),
-            max_results: self.max_results,
-            token: self.token.clone(),
+    fn key(&self) -> PageKey {
+        let window = TimeWindow::new(self.start, self.end);
+        let window = window.unwrap_or_else(|| TimeWindow::at(self.end));
+        PageKey {
+            cell: self.cell.clone(),
+            query: LookupQuery {
+                window: window.whole_seconds(),
+                attribute: self.attribute.clone(),
+                max_results: self.max_results,
+                token: self.token.clone(),
+            },
         }
     }
 
@@ -130,9 +136,10 @@ impl CellReader {
     }
 
     /// Leaves out what was read before a restart, and moves the position.
-    fn take(&mut self, mut events: Vec<Event>) -> Vec<Event> {
+    fn take(&mut self, events: &[Arc<Event>]) -> Vec<Arc<Event>> {
         let progress = &mut self.progress;
-        events.retain(|event| !progress.ids.contains(&event.key.event_id));
+        let known = |event: &&Arc<Event>| progress.ids.contains(&event.key.event_id);
+        let events: Vec<Arc<Event>> = events.iter().filter(|e| !known(e)).cloned().collect();
         for event in &events {
             let second = event.key.time.floor_second();
             if progress.position.is_none_or(|position| second < position) {
@@ -147,4 +154,19 @@ impl CellReader {
         progress.scanned += events.len() as u64;
         events
     }
+}
+
+/// The call for one page, for whoever waits for it.
+async fn ask(
+    door: Door,
+    who: Arc<dyn CredentialSource>,
+    key: PageKey,
+    ticket: Ticket,
+) -> Result<LookupPage, AwsError> {
+    let query = || LookupQuery {
+        window: ticket.departure.leave(),
+        ..key.query.clone()
+    };
+    door.lookup_events(&ticket.ctx, &ticket.tally, &*who, &key.cell.region, &query)
+        .await
 }

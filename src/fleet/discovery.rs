@@ -210,6 +210,7 @@ impl Reader {
             code: None,
             message: format!("the listing had no end after {} pages", pages.read),
             request_id: None,
+            remembered_for: None,
         })
     }
 

@@ -122,11 +122,17 @@ impl Sessions {
         }
     }
 
-    /// Forgets that this account's role could not be assumed, so that the next use tries again.
+    /// Forgets that this account's role could not be assumed, or the hub role that it is assumed from, so that the
+    /// next use tries again.
     pub fn forget_failure(&self, account: AccountId) {
-        self.inner
-            .cache
-            .forget_failure(&self.inner.key(account, Purpose::Member));
+        let inner = &self.inner;
+        let hub = inner
+            .hub
+            .iter()
+            .map(|hub| (hub.arn.account(), Purpose::Hub));
+        for (account, purpose) in hub.chain([(account, Purpose::Member)]) {
+            inner.cache.forget_failure(&inner.key(account, purpose));
+        }
     }
 
     /// Drops the sessions of accounts that are not known any more.

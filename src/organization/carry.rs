@@ -282,6 +282,7 @@ mod tests {
             code: None,
             message: String::new(),
             request_id: None,
+            remembered_for: None,
         }
     }
 

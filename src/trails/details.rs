@@ -182,6 +182,7 @@ fn gone(account: AccountId, region: Region) -> AwsError {
         code: None,
         message: String::new(),
         request_id: None,
+        remembered_for: None,
     }
 }
 

@@ -74,6 +74,7 @@ impl Reports {
                 aws_code: None,
                 aws_message: None,
                 request_id: None,
+                remembered_for: None,
             });
         }
     }

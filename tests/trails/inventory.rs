@@ -202,6 +202,11 @@ async fn where_listing_is_denied_each_region_is_described_and_the_answer_says_so
     assert!(answer.coverage.complete(), "{:?}", answer.coverage);
     let calls = world.calls(MEMBERS[0]);
     assert_eq!((calls["ListTrails"], calls["DescribeTrails"]), (1, 4));
+    let again = world.list(&everything(&[], View::Basic)).await;
+    assert_eq!(arns(&again.trails), expected);
+    let calls = world.calls(MEMBERS[0]);
+    let (listed, described) = (calls["ListTrails"], calls["DescribeTrails"]);
+    assert_eq!((listed, described), (1, 8), "what was denied is remembered");
 }
 
 #[tokio::test]

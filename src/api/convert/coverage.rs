@@ -56,7 +56,11 @@ fn cell(report: &CellReport) -> proto::CellCoverage {
         matched: report.matched,
         error: error(report),
         gap: report.is_gap(),
-        remembered_for: None,
+        remembered_for: report
+            .error
+            .as_ref()
+            .and_then(|error| error.remembered_for)
+            .map(time::span_to_wire),
     }
 }
 
@@ -198,6 +202,8 @@ impl Problem<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use prost::Message;
 
     use super::*;
@@ -219,6 +225,7 @@ mod tests {
                 aws_code: Some("AccessDeniedException".into()),
                 aws_message: Some("User is not authorized".into()),
                 request_id: None,
+                remembered_for: Some(Duration::from_secs(7)),
             }),
             ..report("eu-west-1")
         }
@@ -241,6 +248,8 @@ mod tests {
         assert_eq!((counts.total, counts.complete, counts.failed), (2, 1, 1));
         assert_eq!(few.cells.len(), 1);
         assert!(few.cells[0].gap);
+        let age = few.cells[0].remembered_for.unwrap();
+        assert_eq!((age.seconds, age.nanos), (7, 0));
         assert_eq!(to_wire(&coverage, false, true).cells.len(), 2);
     }
 

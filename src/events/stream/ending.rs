@@ -40,6 +40,7 @@ pub(super) fn cut_short(
             code: None,
             message: message.to_owned(),
             request_id: None,
+            remembered_for: None,
         }),
     }
 }

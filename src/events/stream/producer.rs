@@ -68,13 +68,7 @@ impl Producer {
         let who = events.fleet.credentials(cell.account);
         let span = (self.plan.window.start(), self.plan.upper(cell));
         let pushed_down = self.plan.pushed_down.clone();
-        let mut reader = CellReader::new(
-            who,
-            cell.region.clone(),
-            pushed_down,
-            span,
-            self.max_results,
-        );
+        let mut reader = CellReader::new(who, cell.clone(), pushed_down, span, self.max_results);
         let mut matched = 0;
         let why = loop {
             match self.page(&events, &mut reader, &mut matched).await {
@@ -109,16 +103,17 @@ impl Producer {
             Ok(Err(_)) => return Err(self.interrupted(crate::budget::Interrupted::Cancelled)),
             Err(interrupted) => return Err(self.interrupted(interrupted)),
         }
-        let Some(page) = reader.next(&events.door, &self.ctx, &|| None).await? else {
+        let page = reader.next(&events.pages, &events.door, &self.ctx, None);
+        let Some(page) = page.await? else {
             return Ok(false);
         };
-        let mut found = self.plan.select(page);
-        if !self.plan.whole_records {
+        let found: Vec<Event> = match self.plan.select(page).into_iter() {
+            found if self.plan.whole_records => found.map(Arc::unwrap_or_clone).collect(),
             // Thousands of events wait in an ordered stream: they need not hold what nobody asked for.
-            found
-                .iter_mut()
-                .for_each(|event| event.record = Record::slim(&event.record));
-        }
+            found => found
+                .map(|event| event.with_record(Record::slim(&event.record)))
+                .collect(),
+        };
         *matched += found.len() as u64;
         let progress = reader.progress();
         let news = News::Page {
@@ -146,6 +141,7 @@ impl Producer {
             code: None,
             message: String::new(),
             request_id: None,
+            remembered_for: None,
         }
     }
 }

@@ -71,8 +71,8 @@ impl CellAccess {
 }
 
 impl Fleet {
-    /// Tries each cell of the selector; one verdict a cell, as it is known, each exactly once. First forgets
-    /// what was remembered of roles that could not be assumed. Dropping the stream ends the calls.
+    /// Tries each cell of the selector; one verdict a cell, as it is known, each exactly once. First forgets what is
+    /// remembered of these accounts' refusals: roles that could not be assumed, reads that were denied. Dropping the stream ends the calls.
     ///
     /// # Errors
     ///
@@ -86,6 +86,7 @@ impl Fleet {
         let accounts: BTreeSet<AccountId> = targets.cells.iter().map(|c| c.cell.account).collect();
         for account in accounts {
             self.inner.shared.sessions.forget_failure(account);
+            self.inner.door.forget_denials(account);
         }
         let skipped = targets.skipped.into_iter().map(CellAccess::untried);
         let fleet = self.clone();

@@ -62,6 +62,7 @@ mod tests {
             code: code.map(str::to_owned),
             message: String::new(),
             request_id: None,
+            remembered_for: None,
         }
     }
 

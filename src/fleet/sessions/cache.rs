@@ -43,8 +43,8 @@ type Landing<V, E> = Option<Result<V, E>>;
 pub enum Found<V, E> {
     /// A value, good to use now.
     Ready(V),
-    /// A failure that is still believed.
-    Failed(E),
+    /// A failure that is still believed, and how old it is.
+    Failed(E, Duration),
     /// A load in the air.
     Wait(Waiter<V, E>),
 }
@@ -63,6 +63,7 @@ impl<V: Clone, E: Clone> Waiter<V, E> {
 
 struct Remembered<E> {
     error: E,
+    learnt: Instant,
     until: Instant,
     streak: u32,
 }
@@ -84,9 +85,10 @@ impl<V, E> Default for Slot<V, E> {
 }
 
 impl<V, E: Clone> Slot<V, E> {
-    fn believed(&self, now: Instant) -> Option<&E> {
-        let failure = self.failure.as_ref()?;
-        (now < failure.until).then_some(&failure.error)
+    fn believed<W>(&self, now: Instant) -> Option<Found<W, E>> {
+        let failure = self.failure.as_ref().filter(|f| now < f.until)?;
+        let age = now.duration_since(failure.learnt);
+        Some(Found::Failed(failure.error.clone(), age))
     }
 }
 
@@ -126,7 +128,7 @@ where
         let now = Instant::now();
         let mut slots = self.lock();
         let slot = slots.entry(key.clone()).or_default();
-        let refused = slot.believed(now).cloned();
+        let refused = slot.believed(now);
         if let Some(held) = slot.held.as_ref().filter(|h| now < h.usable_until) {
             let value = held.value.clone();
             if now >= held.refresh_at && slot.flight.is_none() && refused.is_none() {
@@ -137,8 +139,8 @@ where
         if let Some(flight) = &slot.flight {
             return Found::Wait(Waiter(flight.clone()));
         }
-        if let Some(error) = refused {
-            return Found::Failed(error);
+        if let Some(failed) = refused {
+            return failed;
         }
         let flight = self.launch(key, load);
         slot.flight = Some(flight.clone());
@@ -158,8 +160,8 @@ where
         if let Some(flight) = &slot.flight {
             return Found::Wait(Waiter(flight.clone()));
         }
-        if let Some(error) = slot.believed(now) {
-            return Found::Failed(error.clone());
+        if let Some(failed) = slot.believed(now) {
+            return failed;
         }
         let young = |held: &&Held<V>| now < held.usable_until && now <= held.since + age;
         if let Some(held) = slot.held.as_ref().filter(young) {
@@ -258,9 +260,11 @@ where
             Err(error) => {
                 let streak = slot.failure.as_ref().map_or(0, |f| f.streak);
                 if let Some(delay) = timing.believe(error.memory(), streak) {
+                    let learnt = Instant::now();
                     slot.failure = Some(Remembered {
                         error: error.clone(),
-                        until: Instant::now() + delay,
+                        learnt,
+                        until: learnt + delay,
                         streak: streak.saturating_add(1),
                     });
                 }

@@ -38,7 +38,11 @@ impl CredentialSource for Assumed {
             };
             match found {
                 Found::Ready(session) => Ok(session),
-                Found::Failed(error) => Err(error),
+                Found::Failed(error, age) => Err(AwsError {
+                    // What is remembered may itself come of a hub role that was remembered.
+                    remembered_for: Some(age + error.remembered_for.unwrap_or_default()),
+                    ..error
+                }),
                 Found::Wait(waiter) => match ctx.race(waiter.outcome()).await {
                     Ok(Some(outcome)) => outcome,
                     Ok(None) => Err(AwsError::abandoned(&self.key)),
@@ -82,6 +86,7 @@ impl CredentialSource for Own {
                     session.account()
                 ),
                 request_id: None,
+                remembered_for: None,
             })
         })
     }
@@ -111,5 +116,6 @@ pub(super) fn error(key: &Key, kind: FailureKind, message: &str) -> AwsError {
         code: None,
         message: message.to_owned(),
         request_id: None,
+        remembered_for: None,
     }
 }

@@ -20,6 +20,7 @@ pub fn failure(reason: CellReason, message: String) -> ChangeFailure {
             aws_code: None,
             aws_message: None,
             request_id: None,
+            remembered_for: None,
         },
         preconditions: Vec::new(),
     }

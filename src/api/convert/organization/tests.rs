@@ -58,6 +58,7 @@ fn a_change_is_told_with_its_step_and_its_error() {
         code: None,
         message: "no answer".to_owned(),
         request_id: None,
+        remembered_for: None,
     };
     let wire = changed(one_change(Outcome::Unknown, Some(failure)));
     assert_eq!(wire.outcome(), proto::Outcome::Unknown);

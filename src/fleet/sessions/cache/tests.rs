@@ -70,7 +70,7 @@ impl Bench {
     async fn get(&self, key: u32, fault: Option<Fault>) -> Result<u64, Fault> {
         match self.find(key, Duration::from_millis(100), fault) {
             Found::Ready(value) => Ok(value),
-            Found::Failed(fault) => Err(fault),
+            Found::Failed(fault, _) => Err(fault),
             Found::Wait(waiter) => waiter.outcome().await.unwrap(),
         }
     }
@@ -194,7 +194,10 @@ async fn refusals_are_believed_longer_and_longer() {
         );
         assert_eq!(bench.loads(), before + 1);
         pass(Duration::from_secs(seconds) - Duration::from_millis(1)).await;
-        assert_eq!(bench.get(1, None).await, Err(Fault::Refused));
+        let Found::Failed(Fault::Refused, age) = bench.find(1, Duration::ZERO, None) else {
+            panic!("not remembered")
+        };
+        assert_eq!(age, Duration::from_secs(seconds) - Duration::from_millis(1));
         assert_eq!(bench.loads(), before + 1, "asked again within {seconds} s");
         pass(Duration::from_millis(1)).await;
     }
@@ -289,7 +292,7 @@ async fn a_fresh_value_is_asked_for_without_taking_the_old_one_away() {
     assert_eq!(one.outcome().await, Some(Err(Fault::Refused)));
     assert_eq!(two.outcome().await, Some(Err(Fault::Refused)));
     assert_eq!(bench.loads(), 2, "two who ask share one load");
-    assert!(matches!(fresh(None), Found::Failed(Fault::Refused)));
+    assert!(matches!(fresh(None), Found::Failed(Fault::Refused, _)));
     assert_eq!(bench.get(1, None).await, Ok(old), "others keep the old one");
     bench.cache.forget_failure(&1);
     let Found::Wait(waiter) = fresh(None) else {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::domain::Doubling;
+
 /// How long a failure is believed before the next load may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Memory {
@@ -36,10 +38,10 @@ pub struct Timing {
     /// The longest that one load may take, the wait for the budget included: 10,000 accounts asked for at
     /// once wait half a minute for 300 AssumeRole calls a second.
     pub flight: Duration,
-    /// First and longest memory of a passing failure.
-    pub transient: (Duration, Duration),
-    /// First and longest memory of a refusal.
-    pub refused: (Duration, Duration),
+    /// The memory of a passing failure.
+    pub transient: Doubling,
+    /// The memory of a refusal.
+    pub refused: Doubling,
     /// Randomness: a number from 0 up to 1.
     pub jitter: fn() -> f64,
 }
@@ -50,8 +52,11 @@ impl Default for Timing {
             refresh_at: (0.75, 0.80),
             end_margin: Duration::from_secs(60),
             flight: Duration::from_secs(120),
-            transient: (Duration::from_secs(2), Duration::from_secs(5)),
-            refused: (Duration::from_secs(60), Duration::from_secs(300)),
+            transient: Doubling {
+                first: Duration::from_secs(2),
+                longest: Duration::from_secs(5),
+            },
+            refused: Doubling::REFUSED,
             jitter: rand::random::<f64>,
         }
     }
@@ -88,12 +93,11 @@ impl Timing {
 
     /// How long to believe the next failure after `streak` of them in a row, up to a tenth longer by chance.
     pub(super) fn believe(&self, memory: Memory, streak: u32) -> Option<Duration> {
-        let (first, longest) = match memory {
+        let memory = match memory {
             Memory::Nothing => return None,
             Memory::Transient => self.transient,
             Memory::Refused => self.refused,
         };
-        let grown = first.saturating_mul(1 << streak.min(16)).min(longest);
-        Some(grown.mul_f64(1.0 + 0.1 * (self.jitter)()))
+        Some(memory.after(streak, (self.jitter)()))
     }
 }

@@ -83,6 +83,7 @@ fn a_failure_has_a_reason_and_all_that_must_be_so_first() {
             aws_code: Some("InsufficientS3BucketPolicyException".to_owned()),
             aws_message: None,
             request_id: Some("r-2".to_owned()),
+            remembered_for: None,
         },
         preconditions: vec!["one".to_owned(), "two".to_owned()],
     };
