@@ -62,9 +62,9 @@ impl<'a> Call<'a> {
             account: self.about.unwrap_or_else(|| session.account()),
             region: self.region.clone(),
             kind,
-            code,
+            code: code.map(Into::into),
             message,
-            request_id,
+            request_id: request_id.map(Into::into),
             remembered_for: None,
         }
     }

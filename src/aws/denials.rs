@@ -147,7 +147,7 @@ mod tests {
             account: key.account,
             region: key.region.clone(),
             kind,
-            code: Some("AccessDeniedException".to_owned()),
+            code: Some("AccessDeniedException".into()),
             message: String::new(),
             request_id: None,
             remembered_for: None,

@@ -97,11 +97,11 @@ pub struct AwsError {
     /// Why.
     pub kind: FailureKind,
     /// AWS's error code, unchanged, if AWS answered.
-    pub code: Option<String>,
+    pub code: Option<Box<str>>,
     /// AWS's message, or the transport's, cut short. May name ARNs; holds no credentials.
     pub message: String,
     /// AWS's request id, if AWS answered.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
     /// How old this is, where AWS was not asked again because it had said so before.
     pub remembered_for: Option<Duration>,
 }
@@ -227,9 +227,9 @@ impl AwsError {
     pub fn cell_error(&self) -> CellError {
         CellError {
             message: self.to_string(),
-            aws_code: self.code.clone(),
+            aws_code: self.code.as_deref().map(str::to_owned),
             aws_message: (!self.message.is_empty()).then(|| self.message.clone()),
-            request_id: self.request_id.clone(),
+            request_id: self.request_id.as_deref().map(str::to_owned),
             remembered_for: self.remembered_for,
         }
     }
@@ -266,7 +266,7 @@ mod tests {
                 account: "111111111111".parse().unwrap(),
                 region: "eu-west-1".parse().unwrap(),
                 kind,
-                code: code.map(str::to_owned),
+                code: code.map(Into::into),
                 message: String::new(),
                 request_id: None,
                 remembered_for: None,

@@ -151,7 +151,11 @@ impl Run {
             }
             After::WriteAgain => return ControlFlow::Continue(error),
             After::Look => match self.look().await {
-                Ok(true) => Ok(Ended::of(Outcome::Applied, None, error.request_id)),
+                Ok(true) => Ok(Ended::of(
+                    Outcome::Applied,
+                    None,
+                    error.request_id.map(Into::into),
+                )),
                 Ok(false) => {
                     *blind = Some(error.clone());
                     return ControlFlow::Continue(error);

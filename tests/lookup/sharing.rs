@@ -6,7 +6,7 @@ use futures_util::{StreamExt, future::join_all};
 use trailplane::{
     domain::{Cell, CellReason, CellReport, CellState, EventKey, TargetSelector},
     events::{LookupAnswer, LookupRequest, Order, StreamItem},
-    sandbox::{Effect, Fault, Latency, Member, Scenario},
+    sandbox::{BucketSummary, Effect, Fault, Latency, Member, Scenario},
 };
 
 use super::organization::{NOW, Organization, assert_within_budget, last, window};
@@ -41,14 +41,8 @@ fn selector(accounts: &[&str]) -> TargetSelector {
 fn ledger(organization: &Organization) -> BTreeMap<(String, String), u64> {
     let buckets = organization.sandbox.summary().buckets.into_iter();
     let lookups = buckets.filter(|bucket| bucket.api == "LookupEvents");
-    lookups
-        .map(|b| {
-            (
-                (b.account.to_string(), b.region.to_string()),
-                u64::from(b.attempts),
-            )
-        })
-        .collect()
+    let by_cell = |b: BucketSummary| ((b.account.to_string(), b.region.to_string()), b.attempts);
+    lookups.map(by_cell).collect()
 }
 
 fn calls(organization: &Organization) -> u64 {

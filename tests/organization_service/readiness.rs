@@ -68,7 +68,7 @@ async fn create(world: &World, settings: &DesiredSettings, home: &str) -> Result
         .create_trail(&ctx, &tally, &*who, &home, &new);
     made.await
         .map(|_| ())
-        .map_err(|error| error.code.unwrap_or_default())
+        .map_err(|error| error.code.unwrap_or_default().into())
 }
 
 #[tokio::test]

@@ -64,12 +64,12 @@ impl From<OrganizationError> for Failure {
                     failure = failure.retry_after(wait);
                 }
                 let facts = [
-                    ("aws_code", aws.code),
+                    ("aws_code", aws.code.map(String::from)),
                     (
                         "aws_message",
                         Some(aws.message).filter(|words| !words.is_empty()),
                     ),
-                    ("aws_request_id", aws.request_id),
+                    ("aws_request_id", aws.request_id.map(String::from)),
                 ];
                 let known = facts
                     .into_iter()

@@ -185,7 +185,7 @@ impl Probe {
     fn tried(&mut self, action: &'static str, outcome: Result<(), AwsError>) {
         let (verdict, aws_code) = match &outcome {
             Ok(()) => (Verdict::Allowed, None),
-            Err(error) => (verdict(error.kind), error.code.clone()),
+            Err(error) => (verdict(error.kind), error.code.clone().map(String::from)),
         };
         self.actions.push(ActionAccess {
             action,

@@ -21,7 +21,7 @@ pub(super) struct Complaint {
 #[derive(Debug)]
 struct Told {
     kind: Discriminant<FailureKind>,
-    code: Option<String>,
+    code: Option<Box<str>>,
     at: Instant,
 }
 
@@ -59,7 +59,7 @@ mod tests {
             account: AccountId::from_u64(1).unwrap(),
             region: "us-east-1".parse().unwrap(),
             kind,
-            code: code.map(str::to_owned),
+            code: code.map(Into::into),
             message: String::new(),
             request_id: None,
             remembered_for: None,

@@ -121,7 +121,7 @@ impl Acting<'_> {
                 Err(error) => error,
             };
             if error.effect() == TookEffect::Unknown {
-                request_ids.extend(error.request_id.clone());
+                request_ids.extend(error.request_id.clone().map(String::from));
                 unclear += 1;
                 match self.happened(call, error, unclear == UNCLEAR).await? {
                     true => return Ok(StepEnd::Done),
