@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod budgets;
 pub mod changes;
 pub mod coverage;
 pub mod events;

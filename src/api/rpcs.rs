@@ -176,8 +176,8 @@ rpcs! {
         CheckOrganizationTrail Read Yes;
     }
     BudgetService {
-        ListBudgets Read NotYet;
-        WatchBudgets Follow NotYet;
+        ListBudgets Read Yes;
+        WatchBudgets Follow Yes;
     }
     LogFileService {
         ListLogFiles Read NotYet;
