@@ -1,5 +1,7 @@
 //! Budgets as callers see them: what they stand at, what a lookup would cost of them, and what they refuse.
 
+mod planned;
+mod refused;
 mod shown;
 
 use trailplane::api::proto::{LookupEventsRequest, TargetSelector};

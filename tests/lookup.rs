@@ -3,6 +3,6 @@
 mod built_in;
 mod coverage;
 mod faults;
-mod organization;
+pub mod organization;
 mod pages;
 mod streams;

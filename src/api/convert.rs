@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod budgets;
 pub mod changes;
 pub mod coverage;
+pub mod estimate;
 pub mod events;
 pub mod filters;
 pub mod lookup;

@@ -138,7 +138,7 @@ rpcs! {
         LookupEvents Read Yes;
         StreamEvents ReadStream Yes;
         TailEvents Follow NotYet;
-        PlanLookup Read NotYet;
+        PlanLookup Read Yes;
     }
     AccountService {
         ListAccounts Read Yes;

@@ -12,6 +12,7 @@ use crate::{
     events::{
         Events, Record,
         cell::{CellEnd, Why},
+        estimate::densities::Mark,
         plan::Plan,
         reader::CellReader,
     },
@@ -109,9 +110,13 @@ impl Producer {
             Ok(Err(_)) => return Err(self.interrupted(crate::budget::Interrupted::Cancelled)),
             Err(interrupted) => return Err(self.interrupted(interrupted)),
         }
+        let cell = &self.target.cell;
+        let before = Mark::of(reader.progress(), self.plan.upper(cell));
         let Some(page) = reader.next(&events.door, &self.ctx, &|| None).await? else {
             return Ok(false);
         };
+        let kind = self.plan.kind();
+        events.densities.page(cell, kind, before, reader);
         let mut found = self.plan.select(page);
         if !self.plan.whole_records {
             // Thousands of events wait in an ordered stream: they need not hold what nobody asked for.
