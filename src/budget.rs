@@ -16,6 +16,7 @@ mod places;
 mod queue;
 mod refused;
 mod shard;
+mod shown;
 pub mod slots;
 pub mod store;
 pub mod table;
@@ -32,12 +33,13 @@ use std::{
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-pub use bucket::BucketStats;
+pub use bucket::{BucketStats, Prospect};
 pub use context::{CallerId, Interrupted, Lane, RequestContext, Tally};
 pub use key::BucketKey;
 pub use places::{HeldPlace, Places};
 pub use queue::LaneStats;
 pub use refused::Refused;
+pub use shard::PARTS;
 pub use store::Store;
 pub use table::{Override, QuotaTable};
 pub use ticket::Grant;
@@ -228,6 +230,20 @@ impl Budgets {
             let stats = bucket.stats(&inner.around(&key, packed));
             Some((key, stats))
         })
+    }
+
+    /// What a request of this context, if it came now, can expect of this bucket. Spends nothing.
+    pub fn prospect(&self, ctx: &RequestContext, key: &BucketKey) -> Prospect {
+        let inner = &self.inner;
+        let packed = inner.keys.pack(key);
+        let around = inner.around(key, packed);
+        let joining = Joining {
+            caller: ctx.caller.clone(),
+            lane: ctx.lane,
+            deadline: inner.micros(ctx.deadline),
+        };
+        let known = inner.with(packed, |bucket| bucket.prospect(&around, &joining));
+        known.unwrap_or_else(|| inner.new_bucket(key).prospect(&around, &joining))
     }
 
     /// The quotas in force.

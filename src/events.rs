@@ -6,6 +6,8 @@
 pub mod best;
 mod cell;
 pub mod cursor;
+pub mod estimate;
+pub mod exhausted;
 pub mod filter;
 pub mod global;
 pub mod lookup;
@@ -31,6 +33,9 @@ use crate::{
 };
 
 pub use cursor::{CursorError, CursorKeys};
+use estimate::densities::Densities;
+pub use estimate::{Estimate, PlannedCell};
+pub use exhausted::{Exhausted, RefusedCall};
 pub use filter::{Attribute, Filters, RecordField};
 pub use lookup::LookupAnswer;
 use observer::Nobody;
@@ -71,6 +76,7 @@ pub struct Events {
     settings: Settings,
     clock: WallClock,
     observer: Arc<dyn LookupObserver>,
+    densities: Arc<Densities>,
 }
 
 impl Events {
@@ -90,6 +96,7 @@ impl Events {
             settings,
             clock,
             observer: Arc::new(Nobody),
+            densities: Arc::default(),
         }
     }
 
@@ -117,6 +124,9 @@ pub enum LookupError {
     /// The page token or cursor is not accepted.
     #[error("page_token {0}")]
     Cursor(#[from] CursorError),
+    /// No cell's budget can serve it in time.
+    #[error(transparent)]
+    Exhausted(#[from] Exhausted),
     /// The deadline or the cancellation came before there was an answer.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),

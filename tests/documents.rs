@@ -22,7 +22,7 @@ async fn the_commands_of_the_readme_work_as_pasted() {
     let blocks = blocks(&readme);
     assert_eq!(
         blocks.len(),
-        7,
+        8,
         "the README's commands and this test go together"
     );
     let server = Trailplane::sandbox().await;
@@ -67,6 +67,15 @@ async fn the_commands_of_the_readme_work_as_pasted() {
         assert!(changes.contains(word), "{changes}");
     }
     assert!(!changes.contains("OUTCOME_NOT_APPLIED"), "{changes}");
+    let costs = paste(blocks[7], &server).await;
+    for word in [
+        "bindingCells",
+        "callsMax",
+        "nextPageToken",
+        "BUDGET_STORE_KIND_EMBEDDED",
+    ] {
+        assert!(costs.contains(word), "{word}: {costs}");
+    }
 }
 
 #[tokio::test]

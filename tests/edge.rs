@@ -115,6 +115,7 @@ async fn start() -> Edge {
         ),
         fleet,
         events,
+        budgets: rig.door.budgets().clone(),
         clock,
     };
     let health = Health::not_serving().await;

@@ -3,7 +3,7 @@
 mod built_in;
 mod coverage;
 mod faults;
-mod organization;
+pub mod organization;
 mod pages;
 mod sharing;
 mod streams;

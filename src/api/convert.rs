@@ -3,8 +3,10 @@
 
 pub mod access;
 pub mod accounts;
+pub mod budgets;
 pub mod changes;
 pub mod coverage;
+pub mod estimate;
 pub mod events;
 pub mod filters;
 pub mod lookup;

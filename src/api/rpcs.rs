@@ -138,7 +138,7 @@ rpcs! {
         LookupEvents Read Yes;
         StreamEvents ReadStream Yes;
         TailEvents Follow NotYet;
-        PlanLookup Read NotYet;
+        PlanLookup Read Yes;
     }
     AccountService {
         ListAccounts Read Yes;
@@ -176,8 +176,8 @@ rpcs! {
         CheckOrganizationTrail Read Yes;
     }
     BudgetService {
-        ListBudgets Read NotYet;
-        WatchBudgets Follow NotYet;
+        ListBudgets Read Yes;
+        WatchBudgets Follow Yes;
     }
     LogFileService {
         ListLogFiles Read NotYet;

@@ -23,14 +23,14 @@ use super::{
     },
     proto::{
         DESCRIPTORS, account_service_server::AccountServiceServer,
-        event_service_server::EventServiceServer,
+        budget_service_server::BudgetServiceServer, event_service_server::EventServiceServer,
         organization_service_server::OrganizationServiceServer,
         trail_service_server::TrailServiceServer,
     },
     rpcs::{self, Allowances, TableError},
     services::{
-        Services, accounts::AccountApi, events::EventApi, organization::OrganizationApi,
-        trails::TrailApi,
+        Services, accounts::AccountApi, budgets::BudgetApi, events::EventApi,
+        organization::OrganizationApi, trails::TrailApi,
     },
 };
 
@@ -283,8 +283,10 @@ fn routes(
     let trails = limited!(TrailServiceServer::new(TrailApi::new(services)));
     let organization = OrganizationApi::new(services);
     let organization = limited!(OrganizationServiceServer::new(organization));
+    let budgets = limited!(BudgetServiceServer::new(BudgetApi::new(services)));
     let routes = Routes::new(events)
         .add_service(accounts)
+        .add_service(budgets)
         .add_service(organization)
         .add_service(trails);
     with_basics(routes, health)

@@ -2,6 +2,7 @@
 //! answered by a layer.
 
 pub mod accounts;
+pub mod budgets;
 pub mod events;
 pub mod organization;
 pub mod trails;
@@ -17,7 +18,7 @@ use super::{
     status::{self, Failure},
 };
 use crate::{
-    budget::{Interrupted, Lane, RequestContext},
+    budget::{Budgets, Interrupted, Lane, RequestContext},
     domain::WallClock,
     events::Events,
     fleet::Fleet,
@@ -36,6 +37,8 @@ pub struct Services {
     pub organization: Organization,
     /// The trails.
     pub trails: Trails,
+    /// The budgets, to be shown.
+    pub budgets: Budgets,
     /// The time of day, by which windows are checked; the same as the lookups'.
     pub clock: WallClock,
 }

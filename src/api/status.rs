@@ -1,6 +1,7 @@
 //! The one place that turns failures into `tonic::Status`: canonical code, google.rpc.ErrorInfo, and the details
 //! that tell a caller what to do. Reasons are API: `docs/api-errors.md` lists them, and a test compares.
 
+mod budget;
 mod organization;
 mod rooms;
 
@@ -12,7 +13,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use super::violations::Violations;
 use crate::budget::context::Interrupted;
 
-pub use rooms::{selector, unknown_owners};
+pub use rooms::{planned, selector, unknown_owners};
 
 /// The domain of every ErrorInfo.
 pub const DOMAIN: &str = "trailplane";

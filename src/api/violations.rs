@@ -55,6 +55,15 @@ impl Violations {
         len <= limit
     }
 
+    /// The same of a message that is a field of another: `at` is what precedes its fields, such as `lookup.`.
+    #[must_use]
+    pub fn below(mut self, at: &str) -> Self {
+        for (field, _) in &mut self.listed {
+            field.insert_str(0, at);
+        }
+        self
+    }
+
     /// Whether nothing is wrong so far.
     pub fn is_empty(&self) -> bool {
         self.listed.is_empty()

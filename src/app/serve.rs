@@ -157,6 +157,7 @@ impl Start {
             organization.clone(),
             self.changing(),
         );
+        let budgets = aws.door.budgets().clone();
         let events = wiring::events::open(
             &self.config,
             aws.door,
@@ -169,6 +170,7 @@ impl Start {
             events,
             organization,
             trails,
+            budgets,
             clock,
         };
         self.grpc(grpc, settings, services, health.clone())?;

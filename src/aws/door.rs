@@ -104,6 +104,11 @@ impl Door {
         }
     }
 
+    /// The budgets that its calls are made by.
+    pub fn budgets(&self) -> &Budgets {
+        &self.inner.budgets
+    }
+
     /// Whether AWS last said that our clock is off. The whole process's problem, so it belongs in health.
     pub fn clock_skewed(&self) -> bool {
         self.inner.clock_skewed.load(Ordering::Relaxed)

@@ -16,7 +16,7 @@ use super::{
     store::{Alone, Reservation, Store, Terms},
 };
 
-pub use stats::BucketStats;
+pub use stats::{BucketStats, Prospect};
 
 use line::Line;
 pub(super) use line::{Entered, Handed, Joined, Joining, Taken};

@@ -9,6 +9,9 @@ use super::{bucket::Bucket, key::Packed, slots::Micros};
 
 const SHARDS: u64 = 64;
 
+/// Parts in which all buckets can be looked at, one after the other.
+pub const PARTS: usize = 64;
+
 /// A map is swept for idle buckets when it has grown to this many; then again at each doubling.
 const FIRST_SWEEP: usize = 1_024;
 
@@ -77,6 +80,23 @@ impl Shards {
             );
         }
         all
+    }
+
+    /// What is wanted of each bucket of one part of [`PARTS`].
+    pub(super) fn collect_part<R>(
+        &self,
+        part: usize,
+        pick: impl FnMut((Packed, &Bucket)) -> Option<R>,
+    ) -> Vec<R> {
+        let Some(shard) = self.0.get(part) else {
+            return Vec::new();
+        };
+        let shard = lock(shard);
+        let buckets = shard.buckets.iter();
+        buckets
+            .map(|(key, bucket)| (*key, bucket))
+            .filter_map(pick)
+            .collect()
     }
 
     /// Changes every bucket.

@@ -19,10 +19,11 @@ use crate::{
 };
 
 use super::{
-    AnswerKind, Answered, Events, LookupError, LookupRequest,
+    AnswerKind, Answered, Events, Exhausted, LookupError, LookupRequest,
     best::Best,
     cell::{CellEnd, Why, report},
     cursor::Place,
+    estimate::densities::Mark,
     pages::NotBefore,
     plan::Plan,
     reader::CellReader,
@@ -70,7 +71,7 @@ impl Facts {
         Self {
             window: plan.window,
             settled_through: plan.settled_through,
-            pushed_down: plan.pushed_down.as_ref().map(|attribute| attribute.kind),
+            pushed_down: plan.kind(),
             added_regions: plan.added_region.iter().cloned().collect(),
             accounts_stale: plan.stale,
         }
@@ -101,6 +102,9 @@ impl Events {
         let ended = ended.await;
         if ctx.cancel.is_cancelled() {
             return Err(crate::budget::Interrupted::Cancelled.into());
+        }
+        if let Some(exhausted) = Exhausted::of(ended.iter().map(|(_, end)| end)) {
+            return Err(exhausted.into());
         }
         let best = std::mem::replace(&mut *page.best(), Best::new(1));
         let answer = self.assemble(&plan, best, request, ended);
@@ -246,12 +250,16 @@ impl Page {
         let page = Arc::clone(self);
         let threshold: NotBefore = Arc::new(move || page.best().threshold());
         let why = loop {
+            let before = Mark::of(reader.progress(), span.1);
             match reader
                 .next(&events.pages, &events.door, ctx, Some(&threshold))
                 .await
             {
                 Ok(None) => break Why::Exhausted,
-                Ok(Some(page)) => matched += self.offer(page),
+                Ok(Some(page)) => {
+                    events.densities.page(cell, plan.kind(), before, &reader);
+                    matched += self.offer(page);
+                }
                 Err(error) => break Why::Failed(error),
             }
             let progress = reader.progress();

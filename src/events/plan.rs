@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::{
     budget::RequestContext,
     domain::{
-        Cell, CellReason, CellReport, Event, EventKey, LookupAttribute, Region, TimeWindow,
-        Timestamp,
+        Cell, CellReason, CellReport, Event, EventKey, LookupAttribute, LookupAttributeKind,
+        Region, TimeWindow, Timestamp,
     },
     fleet::{TargetCell, Targets},
 };
@@ -136,6 +136,11 @@ fn with_global_region(
 }
 
 impl Plan {
+    /// The attribute that AWS filters by.
+    pub(super) fn kind(&self) -> Option<LookupAttributeKind> {
+        self.pushed_down.as_ref().map(|attribute| attribute.kind)
+    }
+
     /// The newest time that is still to be read in this cell.
     pub(super) fn upper(&self, cell: &Cell) -> Timestamp {
         let end = self.window.end();

@@ -25,7 +25,7 @@ use crate::{
     domain::{Cell, Coverage, Event, TimeWindow, Timestamp},
 };
 
-use super::{Events, LookupError, LookupRequest, lookup::Facts};
+use super::{Events, Exhausted, LookupError, LookupRequest, lookup::Facts};
 
 /// Messages that may wait for the reader: enough to keep it busy, few enough to stop AWS calls soon.
 const MESSAGES_AHEAD: usize = 4;
@@ -48,6 +48,8 @@ pub enum StreamItem {
     Progress(Progress),
     /// The end; always last.
     Summary(Box<Summary>),
+    /// No cell's budget could serve it in time, and so there is no answer; last, instead of the summary.
+    Exhausted(Box<Exhausted>),
 }
 
 /// A run of events.
@@ -88,7 +90,7 @@ pub struct Progress {
     pub cells_total: usize,
     /// What has been done so far.
     pub counts: Counts,
-    /// How long the rest takes at the speed so far; `None` while that cannot be told.
+    /// How long the rest takes, by densities and budgets; `None` while that cannot be told.
     pub estimated_remaining: Option<Duration>,
     /// Where to resume.
     pub cursor: String,

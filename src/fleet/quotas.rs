@@ -61,7 +61,7 @@ pub struct QuotaReader {
 }
 
 /// How something failed: each way is worth one line, whatever the number of accounts.
-type Way = (Discriminant<FailureKind>, Option<String>);
+type Way = (Discriminant<FailureKind>, Option<Box<str>>);
 
 /// What has been done since everything was last begun anew.
 #[derive(Default)]

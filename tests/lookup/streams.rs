@@ -48,6 +48,7 @@ async fn read(events: &Events, asked: &LookupRequest, order: Order, until: usize
                 read.cursor = Some(progress.cursor);
             }
             StreamItem::Summary(summary) => read.summary = Some(summary),
+            StreamItem::Exhausted(exhausted) => panic!("{exhausted}"),
         }
         if read.keys.len() >= until {
             break;

@@ -29,13 +29,18 @@ pub struct Bucket {
 impl Sandbox {
     /// What it saw until now.
     pub async fn ledger(&self) -> Ledger {
-        let (status, body) = http_get(&self.address, "/_sandbox/summary").await.unwrap();
-        assert_eq!(status, 200, "{body}");
-        serde_json::from_str(&body).unwrap()
+        Ledger::of(&self.address).await
     }
 }
 
 impl Ledger {
+    /// What the simulated AWS at this address saw until now.
+    pub async fn of(address: &str) -> Self {
+        let (status, body) = http_get(address, "/_sandbox/summary").await.unwrap();
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
     /// No call was throttled, and no LookupEvents came above AWS's two a second in one account and Region: over its
     /// whole time not, and in no second. Slots are half a second apart, and the way here blurs them by some
     /// milliseconds, so that the ends of a second may both be in it: three, and never four.

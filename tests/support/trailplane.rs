@@ -4,7 +4,8 @@ use std::{io::Write, process::Command, time::Duration};
 
 use tonic::transport::{Channel, Endpoint};
 use trailplane::api::proto::{
-    account_service_client::AccountServiceClient, event_service_client::EventServiceClient,
+    account_service_client::AccountServiceClient, budget_service_client::BudgetServiceClient,
+    event_service_client::EventServiceClient,
     organization_service_client::OrganizationServiceClient,
     trail_service_client::TrailServiceClient,
 };
@@ -131,6 +132,11 @@ impl Trailplane {
     /// A client of TrailService.
     pub async fn trails(&self) -> TrailServiceClient<Channel> {
         TrailServiceClient::new(self.channel().await)
+    }
+
+    /// A client of BudgetService.
+    pub async fn budgets(&self) -> BudgetServiceClient<Channel> {
+        BudgetServiceClient::new(self.channel().await)
     }
 
     /// A client of AccountService.

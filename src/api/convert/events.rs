@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use prost::Message as _;
+use tonic::Status;
 
 use super::{coverage, filters, lookup::Shape, time};
 use crate::{
-    api::proto::{self, stream_events_response::Message},
+    api::{
+        proto::{self, stream_events_response::Message},
+        status::Failure,
+    },
     domain::{AccountId, Event, ResourceRef},
     events::{
         LookupAnswer, Record, RecordField, StreamItem,
@@ -42,23 +46,24 @@ pub fn page(
     }
 }
 
-/// The messages of one item of a stream; large batches become several.
+/// The messages of one item of a stream, or why there is no answer; large batches become several.
 ///
 /// `name` tells an account's name.
 pub fn item(
     item: StreamItem,
     name: impl Fn(AccountId) -> Option<Arc<str>>,
     shape: Shape,
-) -> Vec<proto::StreamEventsResponse> {
+) -> Result<Vec<proto::StreamEventsResponse>, Status> {
     let messages = match item {
         StreamItem::Batch(found) => batches(found, name, shape),
         StreamItem::Progress(far) => vec![Message::Progress(progress(far))],
         StreamItem::Summary(end) => vec![Message::Summary(summary(&end, shape))],
+        StreamItem::Exhausted(exhausted) => return Err(Failure::from(*exhausted).into_status()),
     };
     let whole = |message| proto::StreamEventsResponse {
         message: Some(message),
     };
-    messages.into_iter().map(whole).collect()
+    Ok(messages.into_iter().map(whole).collect())
 }
 
 /// Cuts a batch into messages that clients accept. The cursor and the watermark hold for the whole batch, so they
@@ -270,7 +275,7 @@ mod tests {
             cursor: Some("c".into()),
             cell: None,
         };
-        let messages = item(StreamItem::Batch(batch), |_| None, WHOLE);
+        let messages = item(StreamItem::Batch(batch), |_| None, WHOLE).unwrap();
         assert!(messages.len() > 2);
         let mut events = 0;
         for (at, message) in messages.iter().enumerate() {

@@ -46,6 +46,24 @@ pub fn page(
     now: Timestamp,
     signed: impl Fn(&str) -> bool,
 ) -> Result<(LookupRequest, Shape), Status> {
+    below("", wire, now, signed)
+}
+
+/// The same for one that is only planned: it is the field `lookup` of another.
+pub fn planned(
+    wire: proto::LookupEventsRequest,
+    now: Timestamp,
+    signed: impl Fn(&str) -> bool,
+) -> Result<(LookupRequest, Shape), Status> {
+    below("lookup.", wire, now, signed)
+}
+
+fn below(
+    at: &str,
+    wire: proto::LookupEventsRequest,
+    now: Timestamp,
+    signed: impl Fn(&str) -> bool,
+) -> Result<(LookupRequest, Shape), Status> {
     let mut found = Violations::new();
     let size = page::size(&mut found, wire.page_size);
     let shape = Shape {
@@ -65,7 +83,7 @@ pub fn page(
         lane: wire.lane,
     };
     let mut request = common.parse(&mut found, now, signed)?;
-    request.page_size = found.finish(size)?;
+    request.page_size = found.below(at).finish(size)?;
     request.page_bytes = shape.raw_record.then_some(PAGE_BYTES);
     request.whole_records = shape.raw_record;
     Ok((request, shape))

@@ -13,8 +13,8 @@ use super::*;
 use crate::api::{
     layers::observe::Deaf,
     proto::{
-        ApplyAlarmsRequest, PlanLookupRequest, TailEventsRequest,
-        alarm_service_client::AlarmServiceClient, event_service_client::EventServiceClient,
+        ApplyAlarmsRequest, TailEventsRequest, alarm_service_client::AlarmServiceClient,
+        event_service_client::EventServiceClient,
     },
 };
 
@@ -64,10 +64,6 @@ async fn what_is_not_built_says_so() {
     let errors = [
         alarms
             .apply_alarms(ApplyAlarmsRequest::default())
-            .await
-            .unwrap_err(),
-        events
-            .plan_lookup(PlanLookupRequest::default())
             .await
             .unwrap_err(),
         events

@@ -9,14 +9,14 @@ use super::{Services, context, unfinished};
 use crate::{
     api::{
         convert::{
-            events,
+            estimate, events,
             lookup::{self, Shape},
         },
         proto::{
-            LookupEventsRequest, LookupEventsResponse, StreamEventsRequest, StreamEventsResponse,
-            event_service_server::EventService,
+            self, LookupEventsRequest, LookupEventsResponse, PlanLookupRequest, PlanLookupResponse,
+            StreamEventsRequest, StreamEventsResponse, event_service_server::EventService,
         },
-        status::Failure,
+        status::{Failure, planned},
     },
     budget::{Lane, RequestContext},
     domain::{AccountId, WallClock},
@@ -58,6 +58,27 @@ impl EventService for EventApi {
         let directory = self.fleet.directory();
         let page = events::page(answer, |account| name(&directory, account), shape);
         Ok(Response::new(page))
+    }
+
+    async fn plan_lookup(
+        &self,
+        request: Request<PlanLookupRequest>,
+    ) -> Result<Response<PlanLookupResponse>, Status> {
+        let lookup = request.get_ref().lookup.as_ref();
+        let lane = lookup.map_or(proto::Lane::Unspecified, |lookup| lookup.lane());
+        let whole = request.get_ref().whole;
+        let usual = if whole {
+            Lane::Batch
+        } else {
+            Lane::Interactive
+        };
+        let ctx = context(&request, lane, usual)?;
+        let lookup = request.into_inner().lookup.unwrap_or_default();
+        let now = (self.clock)();
+        let (asked, shape) = lookup::planned(lookup, now, |token| self.events.has_signed(token))?;
+        let estimate = self.events.plan_lookup(&ctx, &asked, whole).await;
+        let estimate = estimate.map_err(planned)?;
+        Ok(Response::new(estimate::to_wire(estimate, shape.all_cells)))
     }
 
     async fn stream_events(
@@ -108,10 +129,12 @@ impl Relay {
         }
         let messages = match self.items.next().await {
             Some(item) => {
-                self.ended = matches!(item, StreamItem::Summary(_));
+                self.ended = matches!(item, StreamItem::Summary(_) | StreamItem::Exhausted(_));
                 let name = |account| name(&self.directory, account);
-                let messages = events::item(item, name, self.shape);
-                messages.into_iter().map(Ok).collect()
+                match events::item(item, name, self.shape) {
+                    Ok(messages) => messages.into_iter().map(Ok).collect(),
+                    Err(status) => vec![Err(status)],
+                }
             }
             None => {
                 self.ended = true;

@@ -63,6 +63,9 @@ impl From<OrganizationError> for Failure {
                 if let Some(wait) = aws.retry_after() {
                     failure = failure.retry_after(wait);
                 }
+                if failure.reason == Reason::BudgetExhausted {
+                    failure = failure.budget(aws.account, &aws.region, aws.api, aws.retry_after());
+                }
                 let facts = [
                     ("aws_code", aws.code.map(String::from)),
                     (

@@ -73,8 +73,19 @@ impl From<LookupError> for Failure {
                 };
                 one(Reason::InvalidPageToken, "page_token", &what)
             }
+            LookupError::Exhausted(exhausted) => exhausted.into(),
             LookupError::Interrupted(interrupted) => interrupted.into(),
         }
+    }
+}
+
+/// A lookup that is only planned: its fields are below `lookup`.
+pub fn planned(error: LookupError) -> Failure {
+    match error {
+        LookupError::Targets(SelectError::Invalid(wrong)) => selector("lookup.targets.", &wrong),
+        LookupError::Cursor(error) => one(Reason::InvalidPageToken, "lookup.page_token", &error),
+        LookupError::Window(error) => one(Reason::InvalidRequest, "lookup.start_time", &error),
+        other => other.into(),
     }
 }
 
@@ -111,6 +122,9 @@ impl From<TrailError> for Failure {
                     .with("aws_api", aws.api.to_string());
                 if let Some(wait) = aws.retry_after() {
                     failure = failure.retry_after(wait);
+                }
+                if failure.reason == Reason::BudgetExhausted {
+                    failure = failure.budget(aws.account, &aws.region, aws.api, aws.retry_after());
                 }
                 match aws.code {
                     Some(code) => failure.with("aws_code", code),

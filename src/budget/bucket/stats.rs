@@ -1,5 +1,7 @@
 //! What a bucket stands at, for people.
 
+use std::time::Duration;
+
 use super::{Around, Bucket, Joining, Lane, Micros};
 use crate::budget::{CallerId, queue::LaneStats};
 
@@ -26,7 +28,37 @@ pub struct BucketStats {
     pub wait: Micros,
 }
 
+/// What a request that came now could expect of a bucket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prospect {
+    /// How long until its turn.
+    pub wait: Duration,
+    /// The time from one call to the next after it.
+    pub interval: Duration,
+    /// How long a call usually takes; zero if that is not known.
+    pub latency: Duration,
+    /// What throttles have made of the pace: 1 is all that is ours.
+    pub factor: f64,
+    /// What others seem to spend of the quota, in calls a second.
+    pub foreign: f64,
+}
+
 impl Bucket {
+    /// What a request that came now could expect.
+    pub(in crate::budget) fn prospect(&self, around: &Around<'_>, joining: &Joining) -> Prospect {
+        let slowed = self.slowed.as_deref();
+        let now = around.now;
+        Prospect {
+            wait: Duration::from_micros(self.eta(around, joining)),
+            interval: Duration::from_micros(self.interval(now)),
+            latency: Duration::from_micros(around.usual_latency()),
+            factor: slowed.map_or(1.0, |slowed| slowed.pace.factor(now)),
+            foreign: slowed.map_or(0.0, |slowed| {
+                slowed.pace.foreign(now) * per_second(self.turn)
+            }),
+        }
+    }
+
     /// What it stands at.
     pub(in crate::budget) fn stats(&self, around: &Around<'_>) -> BucketStats {
         let slowed = self.slowed.as_deref();

@@ -63,6 +63,10 @@ pub(super) struct Driver {
     events: Events,
     plan: Arc<Plan>,
     order: Order,
+    /// The request, as far as the cells' work goes.
+    ctx: RequestContext,
+    /// Events on a page of AWS's at most.
+    page: i32,
     out: mpsc::Sender<StreamItem>,
     news: mpsc::Receiver<(usize, News)>,
     cells: FanOut<usize, ()>,
@@ -76,7 +80,6 @@ pub(super) struct Driver {
     arrangement: Arrangement,
     sent: u64,
     gaps: bool,
-    started: Instant,
     patience: Duration,
     /// Since when which second is the frontier.
     frontier_since: (Option<Timestamp>, Instant),
@@ -117,6 +120,8 @@ impl Driver {
             events,
             plan,
             order,
+            ctx: soft,
+            page,
             out,
             news,
             cells,
@@ -125,7 +130,6 @@ impl Driver {
             out_of_time: false,
             lanes,
             sent: 0,
-            started: now,
             frontier_since: (None, now),
         }
     }
@@ -155,6 +159,9 @@ impl Driver {
         }
         self.send_ready().await?;
         self.send(StreamItem::Progress(self.progress())).await?;
+        if let Some(exhausted) = self.exhausted() {
+            return self.send(StreamItem::Exhausted(Box::new(exhausted))).await;
+        }
         let summary = self.summary();
         self.events.observer.answered(Answered {
             kind: AnswerKind::Stream,

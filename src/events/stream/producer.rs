@@ -12,6 +12,7 @@ use crate::{
     events::{
         Events, Record,
         cell::{CellEnd, Why},
+        estimate::densities::Mark,
         plan::Plan,
         reader::CellReader,
     },
@@ -103,10 +104,14 @@ impl Producer {
             Ok(Err(_)) => return Err(self.interrupted(crate::budget::Interrupted::Cancelled)),
             Err(interrupted) => return Err(self.interrupted(interrupted)),
         }
+        let cell = &self.target.cell;
+        let before = Mark::of(reader.progress(), self.plan.upper(cell));
         let page = reader.next(&events.pages, &events.door, &self.ctx, None);
         let Some(page) = page.await? else {
             return Ok(false);
         };
+        let kind = self.plan.kind();
+        events.densities.page(cell, kind, before, reader);
         let found: Vec<Event> = match self.plan.select(page).into_iter() {
             found if self.plan.whole_records => found.map(Arc::unwrap_or_clone).collect(),
             // Thousands of events wait in an ordered stream: they need not hold what nobody asked for.

@@ -2,11 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Driver, Lane};
+use super::{Driver, Lane, Stage};
 use crate::{
     domain::Coverage,
     events::{
+        Exhausted,
         cell::{CellEnd, report},
+        estimate::{
+            arithmetic::{Extent, Known, costs},
+            per_call,
+        },
         lookup::Facts,
         stream::{
             Counts, Progress, Summary,
@@ -45,24 +50,51 @@ impl Driver {
         }
     }
 
-    /// The rest, at the speed so far: by the share of the time span that has been read, over all cells.
+    /// How long the slowest of the cells that are left takes: by its own density so far, or else by what is known of it,
+    /// and by what its budget stands at. A reader that is slower than that is not reckoned with.
     fn estimated_remaining(&self) -> Option<Duration> {
-        let start = self.plan.window.start();
-        let share = |(lane, target): (&Lane, &TargetCell)| {
-            let upper = self.plan.upper(&target.cell);
-            let whole = upper.since(start).as_secs_f64().max(1.0);
-            match (lane.has_ended(), lane.position) {
-                (true, _) => 1.0,
-                (false, Some(position)) => upper.since(position).as_secs_f64() / whole,
-                (false, None) => 0.0,
-            }
+        let cells = self.lanes.iter().zip(&self.plan.cells);
+        let left = cells.filter(|(lane, _)| matches!(lane.stage, Stage::Waiting | Stage::Reading));
+        let left: Vec<Known> = left.map(|(lane, target)| self.left(lane, target)).collect();
+        let guess = left.iter().all(|cell| cell.density.is_none());
+        if guess && !left.is_empty() {
+            return None;
+        }
+        let extent = Extent {
+            page: None,
+            sifted: false,
+            scan_limit: self.plan.scan_limit,
+            per_call: per_call(self.page),
         };
-        let read: f64 = self.lanes.iter().zip(&self.plan.cells).map(share).sum();
-        let read = read / (self.lanes.len() as f64).max(1.0);
-        let rest = self.started.elapsed().as_secs_f64() * (1.0 - read) / read;
-        (read > 0.001)
-            .then(|| Duration::try_from_secs_f64(rest).ok())
-            .flatten()
+        let costs = costs(&left, &extent);
+        let slowest = costs.iter().map(|cost| cost.duration).max();
+        Some(slowest.unwrap_or_default())
+    }
+
+    /// What is left of one cell.
+    fn left(&self, lane: &Lane, target: &TargetCell) -> Known {
+        let cell = &target.cell;
+        let (upper, start) = (self.plan.upper(cell), self.plan.window.start());
+        let seen = lane.position.map(|position| {
+            let span = upper.since(position).as_secs_f64().max(1.0);
+            f64::from(u32::try_from(lane.spent.scanned).unwrap_or(u32::MAX)) / span
+        });
+        let known = || self.events.densities.of(cell, self.plan.kind());
+        Known {
+            density: seen.or_else(known),
+            span: lane.position.unwrap_or(upper).since(start),
+            prospect: self.events.prospect(&self.ctx, cell),
+        }
+    }
+
+    /// Whether every cell was refused before anything was read.
+    pub(super) fn exhausted(&self) -> Option<Exhausted> {
+        let ends = self.lanes.iter().map(|lane| match &lane.stage {
+            Stage::Ended(end) => Some(&**end),
+            Stage::Waiting | Stage::Reading | Stage::LeftBehind => None,
+        });
+        let ends: Vec<_> = ends.collect::<Option<_>>()?;
+        Exhausted::of(ends.into_iter())
     }
 
     /// How the cell's part in the answer ended. A stream that ended early has sent nothing from its frontier down.
