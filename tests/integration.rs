@@ -11,6 +11,7 @@
 )]
 
 mod arrows;
+mod budget_store;
 mod cli;
 mod cli_to_rpc;
 mod clients;
