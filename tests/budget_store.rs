@@ -5,6 +5,7 @@ mod agreement;
 mod connections;
 mod faults;
 mod members;
+mod program;
 mod replica;
 
 use std::time::Duration;
