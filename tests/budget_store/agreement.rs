@@ -118,7 +118,7 @@ impl Pair {
     /// What `Slots` gives, one after the other, as far as promises reach.
     fn expected(&mut self, now: Micros, ask: Ask) -> Vec<Micros> {
         let horizon = u64::from(self.ranks) * (ask.interval + REACH);
-        self.model.hold(self.held + horizon);
+        self.model.hold(self.held + horizon + ask.interval);
         let turns = Turns::of(self.ranks, self.open);
         let mut slots = Vec::new();
         let mut one = Ask { count: 1, ..ask };

@@ -12,7 +12,7 @@ use trailplane::{
     domain::Api,
 };
 
-use crate::support::redis::Server;
+use crate::support::redis::{Clock, Server};
 
 use super::{
     replica::{Ledger, Replica, key, settings},
@@ -96,6 +96,45 @@ async fn one_too_many_asks_like_the_others() {
     sleep(Duration::from_secs(1)).await;
     assert_eq!(ledger.spenders(from, ledger.now()), [0, 1]);
     ledger.never_bunched();
+}
+
+/// Reserves one slot, as soon as there is one.
+async fn next(replica: &Replica, api: Api, interval: Duration) -> Instant {
+    loop {
+        let reserved = replica.store.reserve(key(api), ask(1, interval));
+        let reserved = reserved.await.unwrap();
+        match reserved.slots.first() {
+            Some(delay) => return Instant::now() + Duration::from_micros(*delay),
+            None => sleep(reserved.retry_after).await,
+        }
+    }
+}
+
+/// With slow calls, what is reserved reaches further than it takes to be heard again.
+#[tokio::test]
+async fn what_was_reserved_keeps_its_distance_when_the_clock_jumps_or_all_is_lost() {
+    let clock = Clock::new();
+    let server = clock.server().await;
+    let replica = Replica::idle(settings(&server.url(), 1), Instant::now());
+    replica.reaches(StoreState::Healthy, START).await;
+    let slow = Duration::from_secs(2);
+    for (api, lost) in [(Api::LookupEvents, false), (Api::ListTrails, true)] {
+        next(&replica, api, slow).await;
+        let last = next(&replica, api, slow).await;
+        match lost {
+            true => drop(server.ask::<redis::Value>(&["FLUSHALL"]).await),
+            false => clock.set(3_600),
+        }
+        let changed = || replica.state() == StoreState::ScaledDown;
+        within(Duration::from_secs(2), "it joins anew", changed).await;
+        replica.reaches(StoreState::Healthy, START).await;
+        let after = next(&replica, api, slow).await;
+        let apart = after.saturating_duration_since(last);
+        assert!(
+            apart >= slow - Duration::from_millis(20),
+            "{apart:?}, {lost}"
+        );
+    }
 }
 
 #[tokio::test]

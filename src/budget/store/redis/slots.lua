@@ -64,7 +64,8 @@ end
 
 local function reserve(b, count, interval, turn, not_before)
   local horizon = n * (interval + REACH)
-  if b.due < f.held + horizon then b.due = f.held + horizon end
+  -- The last of what may have been promised is so far ahead, and one interval after it is the next.
+  b.due = math.max(b.due, f.held + horizon + interval)
   local at, retry, given = b.due, 0, { 0, 0, b.pace or false }
   if at + CATCH_UP < now then at = now end
   if not_before > 0 and at < now + not_before then at = now + not_before end

@@ -79,8 +79,8 @@ impl Standing {
                 turns: Turns::only(rank, self.ranks),
                 ahead: sight.ahead(),
                 not_before: self.alone_from(),
-                // Together with the reach, which is in `alone_from`, this is the script's horizon.
-                intervals: self.ranks,
+                // Together with the reach, which is in `alone_from`, this is the script's horizon, and one to the next.
+                intervals: self.ranks + 1,
                 ..Alone::WHOLE
             }),
             _ => Terms::Refuse {

@@ -67,7 +67,7 @@ fn alone_it_keeps_to_its_own_turns_once_the_others_know() {
     };
     assert_eq!(alone.turns, Turns::only(2, 4));
     assert_eq!(alone.parts, 1);
-    assert_eq!(alone.intervals, 4);
+    assert_eq!(alone.intervals, 5);
     assert_eq!(
         alone.not_before,
         3 * SECOND + 2 * SECOND + 100_000 + 4 * 100_000
