@@ -5,6 +5,7 @@
 //! keys and writes `docs/configuration.md`.
 
 mod aws;
+mod budget;
 mod check;
 mod docs;
 mod duration;
@@ -22,13 +23,17 @@ mod values;
 use std::{path::Path, time::Duration};
 
 pub use aws::{Aws, Management};
+pub use budget::{Budget, Redis};
 pub use docs::reference;
 pub use error::{ConfigError, ConfigErrors, Source};
 pub use fleet::{Fleet, StaticAccount};
 pub use lookup::{Cursor, Events, QuotaOverride, Quotas};
 pub use secret::Secret;
 pub use serving::{Admin, Deadlines, Drain, Grpc, Limits, Log};
-pub use values::{ByteCount, CursorKey, LogFilter, LogFormat, RoleName, SessionName, UnitPath};
+pub use values::{
+    BudgetStore, ByteCount, CursorKey, KeyPrefix, LogFilter, LogFormat, RedisMode, RedisUrl,
+    RoleName, SessionName, UnitPath,
+};
 
 use reader::{Reader, Section};
 use tree::{Node, SourceOf};
@@ -66,6 +71,8 @@ pub struct Config {
     pub fleet: Fleet,
     /// What of AWS's quotas may be spent.
     pub quotas: Quotas,
+    /// Where the slots of budgets come from.
+    pub budget: Budget,
     /// How events are looked up.
     pub events: Events,
     /// How page tokens are signed.
@@ -129,6 +136,7 @@ impl Config {
             aws: s.section("aws", "How AWS is reached. Credentials and endpoints come from the standard AWS environment variables and profile files, `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` included.", Aws::read),
             fleet: s.section("fleet", "Which accounts there are.", Fleet::read),
             quotas: s.section("quotas", "What of AWS's request quotas may be spent.", Quotas::read),
+            budget: s.section("budget", "Where the slots of budgets come from. A slot is the moment at which one AWS call may leave.", Budget::read),
             events: s.section("events", "How events are looked up.", Events::read),
             cursor: s.section("cursor", "How page tokens are signed.", Cursor::read),
             drain: s.section("drain", "How the process ends. All times count from the signal; a second signal ends it at once.", |s| Drain::read(s, delay)),

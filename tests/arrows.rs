@@ -53,6 +53,7 @@ const PRIVATE_CRATES: &[(&str, &[&str])] = &[
     ("opentelemetry", &["telemetry"]),
     ("prometheus", &["telemetry"]),
     ("prost_types", &["api"]),
+    ("redis", &["budget"]),
     ("saphyr_parser", &["config"]),
     ("tonic", &["api", "app"]),
     ("tower", &["api"]),

@@ -11,6 +11,7 @@
 )]
 
 mod arrows;
+mod budget_store;
 mod budgets;
 mod cli;
 mod cli_to_rpc;

@@ -7,6 +7,7 @@ pub mod ledger;
 pub mod page;
 pub mod process;
 pub mod proxy;
+pub mod redis;
 pub mod rig;
 pub mod tools;
 pub mod trailplane;

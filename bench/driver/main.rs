@@ -14,6 +14,7 @@ mod newest_page;
 mod parts;
 mod rollout;
 mod start;
+mod store;
 mod stream;
 
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ async fn main() -> ExitCode {
         "idle-rss" => idle::measure().await,
         "rollout" => rollout::measure().await,
         "start" => start::measure().await,
+        "store" => store::measure().await,
         other => Err(format!("no figure is called {other:?}").into()),
     };
     match measured {

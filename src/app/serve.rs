@@ -3,9 +3,11 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use tokio::{net::TcpListener, time::Instant};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::{self, Health, Listener, Server, ServerError, services::Services},
+    budget::store::redis::RedisDriver,
     config::{self, Config},
     domain::WallClock,
     fleet::{
@@ -37,6 +39,8 @@ struct Start {
     metrics: Metrics,
     /// The start of the process: budgets count as just spent then.
     born: Instant,
+    /// Fires when nothing more is spent of any budget.
+    spent: CancellationToken,
 }
 
 /// Where requests are taken.
@@ -50,7 +54,8 @@ pub(super) async fn organization(config: Config) -> Result<(), AppError> {
     let signals = Signals::listen().map_err(AppError::Runtime)?;
     let mut start = Start::new(config)?;
     open_files::check(&start.config.aws);
-    let aws = wiring::aws::open(&start.config, None, &start.metrics, start.born).await?;
+    let mut aws = wiring::aws::open(&start.config, None, &start.metrics, start.born).await?;
+    start.budget_store(aws.store.take());
     let fleet = start.fleet(&aws)?;
     start.quotas(&aws, &fleet);
     let ready = Readiness::Discovered(fleet.ready());
@@ -76,7 +81,9 @@ pub(super) async fn sandbox(
     let any_port = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
     let sandbox = wiring::sandbox::start(scenario, any_port).await?;
     let simulated = wiring::sandbox::simulated(&sandbox);
-    let aws = wiring::aws::open(&start.config, Some(simulated), &start.metrics, start.born).await?;
+    let mut aws =
+        wiring::aws::open(&start.config, Some(simulated), &start.metrics, start.born).await?;
+    start.budget_store(aws.store.take());
     let fleet = start.fleet(&aws)?;
     start.quotas(&aws, &fleet);
     let addresses = start.listeners(aws, fleet, Readiness::AtOnce).await?;
@@ -100,6 +107,7 @@ impl Start {
             life,
             metrics,
             born: Instant::now(),
+            spent: CancellationToken::new(),
         })
     }
 
@@ -133,6 +141,31 @@ impl Start {
         });
     }
 
+    /// The task that keeps the store of the budgets in touch. It runs until the last write is over: only then has this
+    /// replica nothing more to spend, and may say so.
+    fn budget_store(&mut self, driver: Option<RedisDriver>) {
+        let Some(driver) = driver else {
+            return;
+        };
+        let spent = self.spent.clone();
+        self.supervisor.background("budget store", async {
+            driver.run(spent).await;
+            Ok(())
+        });
+    }
+
+    /// Tells the store of the budgets when nothing is spent any more.
+    fn spends_until(&mut self, changing: Changing, organization: Organization) {
+        let (finish, spent) = (self.life.finish.clone(), self.spent.clone());
+        self.supervisor.background("last writes", async move {
+            finish.cancelled().await;
+            changing.finish().await;
+            organization.finish().await;
+            spent.cancel();
+            Ok(())
+        });
+    }
+
     /// Opens both sockets, then serves on them. Health says NOT_SERVING before the first is open.
     async fn listeners(
         &mut self,
@@ -151,11 +184,13 @@ impl Start {
         self.admin(admin, &aws, &fleet);
         let clock = Arc::clone(&self.clock);
         let organization = self.organization(&aws, &fleet);
+        let changing = self.changing();
+        self.spends_until(changing.clone(), organization.clone());
         let trails = Trails::new(
             aws.door.clone(),
             fleet.clone(),
             organization.clone(),
-            self.changing(),
+            changing,
         );
         let budgets = aws.door.budgets().clone();
         let events = wiring::events::open(
@@ -228,7 +263,11 @@ impl Start {
         let state = Admin {
             life: self.life.clone(),
             metrics: self.metrics.clone(),
-            conditions: wiring::admin::conditions(aws.door.clone(), fleet.clone()),
+            conditions: wiring::admin::conditions(
+                aws.door.clone(),
+                fleet.clone(),
+                aws.budgets.clone(),
+            ),
             gauges: wiring::admin::gauges(self.metrics.clone(), aws.door.clone(), fleet.clone()),
         };
         self.supervisor

@@ -2,6 +2,7 @@
 
 pub(super) mod admin;
 pub(super) mod aws;
+pub(super) mod budget;
 pub(super) mod clock;
 pub(super) mod events;
 pub(super) mod fleet;

@@ -3,6 +3,7 @@
 //! A store never counts calls, it deals out moments. What it must keep is one number a bucket: when the next slot is.
 
 pub mod alone;
+pub mod redis;
 
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! Values that are right alone and wrong together.
 
+mod budget;
+
 use std::{collections::HashSet, net::SocketAddr, time::Duration};
 
 use crate::domain::{Partition, Region, RoleArn};
@@ -12,6 +14,7 @@ pub(super) fn contradictions(config: &Config, purpose: Purpose, faults: &mut Rea
     orders(config, faults);
     partitions(config, faults);
     accounts(config, faults);
+    budget::contradictions(config, faults);
     if purpose == Purpose::Service {
         required(config, faults);
     }

@@ -10,7 +10,10 @@ use crate::domain::{AccountId, Api, ExternalId, Partition, Region, RoleArn};
 use super::{
     duration,
     secret::Secret,
-    values::{ByteCount, CursorKey, LogFilter, LogFormat, RoleName, SessionName, UnitPath},
+    values::{
+        BudgetStore, ByteCount, CursorKey, KeyPrefix, LogFilter, LogFormat, RedisMode, RedisUrl,
+        RoleName, SessionName, UnitPath,
+    },
 };
 
 /// A value that is written as one text.
@@ -35,6 +38,27 @@ macro_rules! by_from_str {
             }
             fn show(&self) -> String {
                 self.to_string()
+            }
+        })+
+    };
+}
+
+/// Shapes that are one of a few words.
+macro_rules! by_word {
+    ($($type:ident: $shape:expr; $($variant:ident = $word:expr),+;)+) => {
+        $(impl Shape for $type {
+            const SHAPE: &'static str = $shape;
+            fn read(text: &str) -> Option<Self> {
+                match text {
+                    $($word => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+            fn show(&self) -> String {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+                .to_owned()
             }
         })+
     };
@@ -124,24 +148,12 @@ impl Shape for Api {
     }
 }
 
-impl Shape for LogFormat {
-    const SHAPE: &'static str = "one of json, text";
-
-    fn read(text: &str) -> Option<Self> {
-        match text {
-            "json" => Some(Self::Json),
-            "text" => Some(Self::Text),
-            _ => None,
-        }
-    }
-
-    fn show(&self) -> String {
-        match self {
-            Self::Json => "json",
-            Self::Text => "text",
-        }
-        .to_owned()
-    }
+by_word! {
+    LogFormat: "one of json, text"; Json = "json", Text = "text";
+    BudgetStore: "one of embedded, redis, static";
+        Embedded = "embedded", Redis = "redis", Static = "static";
+    RedisMode: "one of single, sentinel, cluster";
+        Single = "single", Sentinel = "sentinel", Cluster = "cluster";
 }
 
 impl Shape for LogFilter {
@@ -230,5 +242,51 @@ impl Shape for UnitPath {
 
     fn show(&self) -> String {
         format!("/{}", self.0.join("/"))
+    }
+}
+
+impl Shape for Secret<String> {
+    const SHAPE: &'static str = "a text that is not empty";
+    const SECRET: bool = true;
+
+    fn read(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self::new(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        "(secret)".to_owned()
+    }
+}
+
+impl Shape for RedisUrl {
+    const SHAPE: &'static str = "redis://host:port, or with TLS rediss://host:port, without a user, a password or a database";
+    // It may be one with a password, which is why it is wrong.
+    const SECRET: bool = true;
+
+    fn read(text: &str) -> Option<Self> {
+        let schemes = ["redis://", "rediss://"];
+        let address = schemes.iter().find_map(|s| text.strip_prefix(s))?;
+        let (host, port) = address.rsplit_once(':')?;
+        let named = !host.is_empty() && !host.contains(['@', '/', '?', '#', ' ']);
+        let right = named && port.parse().is_ok_and(|port: u16| port > 0);
+        right.then(|| Self(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
+impl Shape for KeyPrefix {
+    const SHAPE: &'static str = "1 to 64 letters, digits or -_.";
+
+    fn read(text: &str) -> Option<Self> {
+        let legal = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+        let right = (1..=64).contains(&text.len()) && text.bytes().all(legal);
+        right.then(|| Self(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
     }
 }

@@ -175,6 +175,46 @@ fn contradictions_name_both_sides() {
             &["drain.grace", "drain.hard_stop, which is 25s"],
         ),
         (
+            "budget:\n  replicas: 3\n",
+            &["budget.replicas", "budget.store: redis", "3"],
+        ),
+        (
+            "budget:\n  store: static\n",
+            &["budget.replicas", "the number of replicas"],
+        ),
+        (
+            "budget:\n  store: redis\n  replicas: 2\n",
+            &["budget.redis.urls", "at least one URL"],
+        ),
+        (
+            "budget:\n  redis:\n    urls: ['redis://r:6379']\n",
+            &["budget.store", "budget.redis.urls is set"],
+        ),
+        (
+            "budget:\n  store: redis\n  replicas: 2\n  redis:\n    urls: ['redis://r:1', 'redis://s:1']\n",
+            &["budget.redis.urls", "one URL", "2 URLs"],
+        ),
+        (
+            "budget:\n  store: redis\n  replicas: 2\n  redis:\n    mode: sentinel\n    urls: ['redis://r:1']\n",
+            &["budget.redis.sentinel_service", "the Sentinels' name"],
+        ),
+        (
+            "budget:\n  store: redis\n  replicas: 2\n  redis:\n    sentinel_service: x\n    urls: ['redis://r:1']\n",
+            &["budget.redis.mode", "sentinel_service is set"],
+        ),
+        (
+            "budget:\n  store: redis\n  replicas: 2\n  redis:\n    mode: cluster\n    urls: ['redis://r:1', 'rediss://s:1']\n",
+            &["budget.redis.urls", "all with TLS", "1 of 2"],
+        ),
+        (
+            "budget:\n  store: redis\n  replicas: 2\n  redis:\n    ca_file: ca.pem\n    urls: ['redis://r:1']\n",
+            &["budget.redis.ca_file", "rediss://"],
+        ),
+        (
+            "budget:\n  store: redis\n  replicas: 2\n  redis:\n    username: u\n    urls: ['redis://r:1']\n",
+            &["budget.redis.password", "budget.redis.username"],
+        ),
+        (
             "limits:\n  burst: 1\n",
             &["limits.burst", "per_client_per_second, which is 50"],
         ),
@@ -249,7 +289,7 @@ fn the_insecure_flag_allows_listeners_beyond_loopback() {
 fn secrets_are_never_shown() {
     let key = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==";
     let yaml = minimal_and(&format!(
-        "  external_id: very-hidden\ncursor:\n  keys: [{key}]\n"
+        "  external_id: very-hidden\ncursor:\n  keys: [{key}]\nbudget:\n  redis:\n    password: secret-word\n"
     ));
     let config = load(&yaml, &[]).unwrap();
     assert_eq!(
@@ -268,6 +308,7 @@ fn secrets_are_never_shown() {
 
     // Wrong, misspelt, or in the wrong place: not shown either.
     let wrong = [
+        minimal_and("budget:\n  redis:\n    urls: ['redis://u:hunter2@r:6379']\n"),
         minimal_and("cursor:\n  keys: [hunter2]\n"),
         minimal_and("cursor: hunter2\n"),
         minimal_and("cursor:\n  key: hunter2\n"),

@@ -37,6 +37,36 @@ pub struct CursorKey(pub(super) Secret<Vec<u8>>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitPath(pub(super) Vec<String>);
 
+/// Where the slots of budgets come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BudgetStore {
+    /// This process.
+    Embedded,
+    /// Redis or Valkey.
+    Redis,
+    /// Each replica has an equal part.
+    Static,
+}
+
+/// How the servers of a shared store are arranged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RedisMode {
+    /// One server.
+    Single,
+    /// Sentinels know which one.
+    Sentinel,
+    /// A cluster.
+    Cluster,
+}
+
+/// Where a server is, without a user or a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedisUrl(pub(super) String);
+
+/// What all keys in a shared store begin with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPrefix(pub(super) String);
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -85,6 +115,25 @@ impl UnitPath {
 
 impl LogFilter {
     /// The directives.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl RedisUrl {
+    /// The URL.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is reached by TLS.
+    pub fn is_tls(&self) -> bool {
+        self.0.starts_with("rediss://")
+    }
+}
+
+impl KeyPrefix {
+    /// The prefix.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -3,14 +3,51 @@
 use crate::{
     app::admin::{Condition, Conditions, Gauges},
     aws::Door,
+    budget::{
+        Budgets,
+        store::{StoreKind, StoreState},
+    },
     domain::AccountState,
     fleet::{Fleet, Missing},
     telemetry::Metrics,
 };
 
 /// The conditions of the parts, asked for at each request.
-pub(in crate::app) fn conditions(door: Door, fleet: Fleet) -> Conditions {
-    Box::new(move || vec![accounts(&fleet), sessions(&fleet), clock(&door)])
+pub(in crate::app) fn conditions(door: Door, fleet: Fleet, budgets: Budgets) -> Conditions {
+    Box::new(move || {
+        vec![
+            accounts(&fleet),
+            sessions(&fleet),
+            clock(&door),
+            budget_store(&budgets),
+        ]
+    })
+}
+
+fn budget_store(budgets: &Budgets) -> Condition {
+    let status = budgets.store();
+    let since = budgets.instant(status.since).elapsed().as_secs();
+    let (alive, expected) = (status.alive, status.expected);
+    let message = match (status.kind, status.state) {
+        (StoreKind::Embedded, _) => "this process: there must be no other replica".to_owned(),
+        (StoreKind::StaticShare, _) => {
+            format!("none: this replica spends one part in {expected} of each quota")
+        }
+        (StoreKind::Redis, StoreState::Healthy) => {
+            format!("answers; {alive} of {expected} replicas are there")
+        }
+        (StoreKind::Redis, StoreState::ScaledDown) => format!(
+            "answers; {alive} of {expected} replicas are there, for {since} s: only their parts of each quota are spent"
+        ),
+        (StoreKind::Redis, StoreState::Unreachable) => format!(
+            "does not answer, for {since} s: reads spend this replica's part of each quota, one in {expected}, and writes are refused"
+        ),
+    };
+    Condition {
+        name: "budget store",
+        ok: status.state != StoreState::Unreachable,
+        message,
+    }
 }
 
 fn accounts(fleet: &Fleet) -> Condition {

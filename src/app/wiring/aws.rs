@@ -7,13 +7,13 @@ use tokio::time::Instant;
 use crate::{
     app::AppError,
     aws::{BaseConfig, BaseIdentity, Door, Settings, base::StaticCredentials, classify::Limits},
-    budget::{self, Budgets, Places, QuotaTable, table::Override},
+    budget::{self, Budgets, Places, QuotaTable, store::redis::RedisDriver, table::Override},
     config::{self, Config},
     domain::Region,
     telemetry::Metrics,
 };
 
-use super::observers::Attempts;
+use super::{budget::Opened, observers::Attempts};
 
 /// The simulated AWS, instead of the real one.
 pub(in crate::app) struct Simulated {
@@ -28,6 +28,10 @@ pub(in crate::app) struct Aws {
     pub(in crate::app) sts_region: Region,
     /// Live: what is learned of it counts in the door's budgets.
     pub(in crate::app) quotas: QuotaTable,
+    /// What is left of each quota.
+    pub(in crate::app) budgets: Budgets,
+    /// Keeps the store that replicas share in touch, if there is one. It must run, until nothing is spent any more.
+    pub(in crate::app) store: Option<RedisDriver>,
 }
 
 /// Makes the door. `born` is the start of the process: budgets count as just spent then.
@@ -63,19 +67,24 @@ pub(in crate::app) async fn open(
         .await
         .map_err(|error| failed(error.to_string()))?;
     let quotas = quotas(&config.quotas);
-    let budgets = Budgets::new(budget::Settings::alone(
-        quotas.clone(),
-        Places::new(aws.max_in_flight),
+    let Opened { store, driver } = super::budget::open(&config.budget, born)?;
+    let budgets = Budgets::new(budget::Settings {
+        quotas: quotas.clone(),
+        store,
+        places: Places::new(aws.max_in_flight),
+        most_waiting: config.budget.max_waiting,
         born,
-    ));
+    });
     let observer = Arc::new(Attempts(metrics.clone()));
-    let door = Door::new(&sdk, settings(aws), budgets, observer);
+    let door = Door::new(&sdk, settings(aws), budgets.clone(), observer);
     let identity = BaseIdentity::new(&sdk, door.clone(), sts_region.clone());
     Ok(Aws {
         door,
         identity,
         sts_region,
         quotas,
+        budgets,
+        store: driver,
     })
 }
 
