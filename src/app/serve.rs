@@ -1,12 +1,13 @@
 //! `trailplane serve`: the steps of the start, in order. Each names what it needs of the ones before it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::{self, Health, Listener, Server, ServerError, services::Services},
+    budget::Budgets,
     budget::store::redis::RedisDriver,
     config::{self, Config},
     domain::WallClock,
@@ -29,6 +30,9 @@ use super::{
     supervisor::Supervisor,
     wiring::{self, aws::Aws},
 };
+
+/// How often idle buckets are looked for: an idle one stays ten minutes, so a minute more matters little.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// What the steps share.
 struct Start {
@@ -193,6 +197,7 @@ impl Start {
             changing,
         );
         let budgets = aws.door.budgets().clone();
+        self.sweeping(budgets.clone());
         let events = wiring::events::open(
             &self.config,
             aws.door,
@@ -213,6 +218,18 @@ impl Start {
             readiness::announce(ready, self.life.clone(), health, self.metrics.clone());
         self.supervisor.background("readiness", announcing);
         Ok(addresses)
+    }
+
+    /// Buckets that have been idle for long are forgotten.
+    fn sweeping(&mut self, budgets: Budgets) {
+        let finish = self.life.finish.clone();
+        self.supervisor.background("budget sweeper", async move {
+            let mut beat = tokio::time::interval(SWEEP_EVERY);
+            while finish.run_until_cancelled(beat.tick()).await.is_some() {
+                budgets.sweep();
+            }
+            Ok(())
+        });
     }
 
     /// Changes of trails go on without their callers.
