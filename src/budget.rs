@@ -150,8 +150,8 @@ impl Budgets {
             .with_or_insert(packed, joined, fresh, |bucket| {
                 bucket.enter(&around, &joining)
             })?;
-        let (place, taken) = match entered {
-            Entered::Taken(place, taken) => (place, taken),
+        let (place, taken, waited) = match entered {
+            Entered::Taken(place, taken) => (place, taken, Duration::ZERO),
             Entered::Joined(waiting) => {
                 if let Some(wake) = &waiting.drive {
                     let wake = Arc::clone(wake);
@@ -159,12 +159,14 @@ impl Budgets {
                     inner.drivers.spawn(driver.run());
                 }
                 let ticket = Ticket::new(Arc::clone(inner), packed, waiting);
-                ticket.wait(ctx).await?
+                let (place, taken) = ticket.wait(ctx).await?;
+                let waited = Duration::from_micros(inner.now().saturating_sub(joined));
+                (place, taken, waited)
             }
         };
         Ok(Grant {
             place,
-            waited: Duration::from_micros(inner.now().saturating_sub(joined)),
+            waited,
             slot: Unspent::new(Arc::clone(inner), packed, taken),
         })
     }

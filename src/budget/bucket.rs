@@ -211,7 +211,7 @@ impl Bucket {
             not_before: 0,
         };
         if alone.turns.all() {
-            let slot = after.reserve(now, ask, alone.turns).first().copied()?;
+            let slot = after.next(now, ask.interval);
             return Some((slot, after));
         }
         let ahead = |at: Micros| at.saturating_add_signed(alone.ahead);

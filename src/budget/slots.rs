@@ -125,6 +125,13 @@ impl Slots {
         due
     }
 
+    /// The next slot, with all turns open: what [`Self::reserve`] gives first, without a list.
+    pub fn next(&mut self, now: Micros, interval: Micros) -> Micros {
+        let slot = self.from(now);
+        self.due = slot + interval;
+        slot
+    }
+
     /// Takes slots back that were not used: the next is due at `unused` again, if nothing was given since `due`.
     pub fn give_back(&mut self, due: Micros, unused: Micros) {
         if self.due == due && unused < due {
@@ -265,6 +272,9 @@ mod tests {
     fn with_all_turns_open_it_is_the_plain_pace() {
         let mut a = Slots::due_at(123);
         let mut b = a;
+        let mut c = a;
+        assert_eq!(c.next(500, INTERVAL), 123);
+        assert_eq!(c.next(90_000_000, INTERVAL), 90_000_000);
         assert_eq!(
             a.reserve(500, ask(5), Turns::of(3, 0b111)),
             b.reserve(500, ask(5), Turns::ALL)
