@@ -19,6 +19,7 @@ mod reader;
 pub mod record;
 pub mod redact;
 pub mod request;
+pub mod span;
 pub mod stream;
 #[cfg(test)]
 pub(crate) mod testing;

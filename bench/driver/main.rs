@@ -12,6 +12,7 @@ mod fleet;
 mod idle;
 mod newest_page;
 mod parts;
+mod redis;
 mod rollout;
 mod start;
 mod store;

@@ -21,10 +21,10 @@ use trailplane::{
     sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, Scenario},
 };
 
-use crate::{Failure, Measured};
+use crate::Failure;
 
-const READY_WITHIN: Duration = Duration::from_secs(120);
-const POLL: Duration = Duration::from_millis(2);
+pub const READY_WITHIN: Duration = Duration::from_secs(120);
+pub const POLL: Duration = Duration::from_millis(2);
 
 /// A child process, killed when dropped.
 pub struct Process {
@@ -33,7 +33,8 @@ pub struct Process {
 }
 
 impl Process {
-    fn start(mut command: Command, stdin: &str) -> Result<Self, Failure> {
+    /// Starts it, gives it `stdin`, and keeps what it prints.
+    pub fn start(mut command: Command, stdin: &str) -> Result<Self, Failure> {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -242,75 +243,6 @@ impl Sandbox {
             .env("AWS_SECRET_ACCESS_KEY", HUB_SECRET_ACCESS_KEY)
             .env("AWS_EC2_METADATA_DISABLED", "true");
         Service::start(command, &config.to_string()).await
-    }
-}
-
-/// A store of budgets, empty at the start.
-pub struct Redis {
-    process: Option<Process>,
-    port: u16,
-}
-
-impl Redis {
-    /// Starts `redis-server` (Debian's package; `scripts/setup` installs it).
-    pub async fn start() -> Result<Self, Failure> {
-        let free = std::net::TcpListener::bind("127.0.0.1:0")?;
-        let port = free.local_addr()?.port();
-        drop(free);
-        let mut redis = Self {
-            process: None,
-            port,
-        };
-        redis.restart().await?;
-        Ok(redis)
-    }
-
-    /// Starts it again, empty.
-    pub async fn restart(&mut self) -> Measured {
-        let mut command = Command::new("redis-server");
-        let port = self.port.to_string();
-        command.args(["--bind", "127.0.0.1", "--port", &port]);
-        command.args(["--save", "", "--appendonly", "no"]);
-        self.process = Some(Process::start(command, "")?);
-        let until = Instant::now() + READY_WITHIN;
-        while TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
-            if Instant::now() > until {
-                return Err("redis-server does not listen".into());
-            }
-            tokio::time::sleep(POLL).await;
-        }
-        Ok(())
-    }
-
-    /// Ends it without a chance to prepare.
-    pub fn kill(&mut self) -> Measured {
-        match self.process.take() {
-            Some(process) => process.kill(),
-            None => Ok(()),
-        }
-    }
-
-    /// Says this to it, as `redis-cli` would.
-    pub async fn tell(&self, command: &str) -> Measured {
-        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).await?;
-        socket
-            .write_all(format!("{command}\r\n").as_bytes())
-            .await?;
-        let mut answer = [0; 64];
-        let read = socket.read(&mut answer).await?;
-        match answer.first() {
-            Some(b'+') => Ok(()),
-            _ => Err(String::from_utf8_lossy(answer.get(..read).unwrap_or(&[])).into()),
-        }
-    }
-
-    /// The section `budget` of the configuration of one of so many replicas.
-    pub fn budget(&self, replicas: usize) -> serde_json::Value {
-        serde_json::json!({
-            "store": "redis",
-            "replicas": replicas,
-            "redis": { "urls": [format!("redis://127.0.0.1:{}", self.port)] },
-        })
     }
 }
 
