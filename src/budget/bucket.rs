@@ -140,6 +140,7 @@ impl Bucket {
     /// A throttle was seen: slow down, and say so to the others.
     pub(super) fn throttled(&mut self, around: &Around<'_>, jitter: Micros) {
         let now = around.now;
+        let before = self.slowed.as_ref().map(|slowed| slowed.pace.cut_at());
         let changed = match &mut self.slowed {
             None => {
                 self.slowed = Some(Box::new(Slowed {
@@ -163,7 +164,7 @@ impl Bucket {
         if let (true, Some(slowed)) = (changed, &self.slowed) {
             around
                 .store
-                .slowed(around.key.clone(), slowed.pace, pace::QUIET);
+                .slowed(around.key.clone(), before, slowed.pace, pace::QUIET);
         }
     }
 

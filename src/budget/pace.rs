@@ -18,7 +18,7 @@ use super::slots::Micros;
 const SECOND: Micros = 1_000_000;
 
 /// At most one cut in this time: throttles come in bursts, and one burst is one piece of news.
-const CUT_AT_MOST_EVERY: Micros = SECOND;
+pub const CUT_AT_MOST_EVERY: Micros = SECOND;
 /// After a throttle nothing is sent for this long.
 pub const QUIET: Micros = SECOND;
 /// What is left of the pace after a first throttle: less than what a neighbour with half of the quota leaves.

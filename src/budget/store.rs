@@ -129,8 +129,10 @@ pub trait Store: Send + Sync {
     /// not wait, and may be lost: then they count as spent.
     fn give_back(&self, key: BucketKey, due: Micros, unused: Micros);
 
-    /// Shares a pace that a throttle has just changed, and holds the bucket for so long. Does not wait.
-    fn slowed(&self, key: BucketKey, pace: Pace, hold: Micros);
+    /// Shares a pace that a throttle has just changed, and holds the bucket for so long. `before` is when the pace that it
+    /// was made from was cut: if that is not the newest any more, the throttle is told to the newest instead, so that no
+    /// replica undoes what another has learnt. Does not wait.
+    fn slowed(&self, key: BucketKey, before: Option<Micros>, pace: Pace, hold: Micros);
 
     /// How the store is.
     fn status(&self) -> StoreStatus;

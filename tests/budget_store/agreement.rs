@@ -162,6 +162,7 @@ impl Pair {
                     .arg("s")
                     .arg(hold)
                     .arg(0)
+                    .arg(0)
                     .arg("a pace of some words");
             })
             .await;

@@ -203,7 +203,7 @@ async fn a_throttle_is_known_to_all() {
     let bucket = || key(Api::LookupEvents);
     let now = micros(origin.elapsed());
     let pace = Pace::cut(now);
-    a.store.slowed(bucket(), pace, QUIET);
+    a.store.slowed(bucket(), None, pace, QUIET);
     let told = a.store.reserve(bucket(), ask(1, INTERVAL)).await.unwrap();
     assert!(told.pace.is_some());
     let known = b.store.reserve(bucket(), ask(1, INTERVAL)).await.unwrap();
@@ -215,8 +215,8 @@ async fn a_throttle_is_known_to_all() {
         quiet > QUIET - 200_000 || known.slots.is_empty(),
         "{known:?}"
     );
-    // A second throttle of the same burst is no news, a later one is.
-    b.store.slowed(bucket(), Pace::cut(now + 500_000), 0);
+    // A second throttle of the same burst is no news, a later one is: told to what all have learnt, not instead of it.
+    b.store.slowed(bucket(), None, Pace::cut(now + 500_000), 0);
     let same = b
         .store
         .reserve(bucket(), ask(1, INTERVAL))
@@ -224,12 +224,20 @@ async fn a_throttle_is_known_to_all() {
         .unwrap()
         .pace;
     assert!(same.unwrap().cut_at().abs_diff(now) < 100_000);
-    b.store.slowed(bucket(), Pace::cut(now + 1_500_000), 0);
-    let news = b
-        .store
-        .reserve(bucket(), ask(1, INTERVAL))
-        .await
-        .unwrap()
-        .pace;
-    assert!(news.unwrap().cut_at().abs_diff(now + 1_500_000) < 100_000);
+    let later = now + 1_500_000;
+    b.store.slowed(bucket(), None, Pace::cut(later), 0);
+    let mut expected = pace;
+    assert!(expected.throttled(later));
+    let until = Instant::now() + START;
+    loop {
+        let shared = b.store.reserve(bucket(), ask(1, INTERVAL)).await;
+        let shared = shared.unwrap().pace.unwrap();
+        if shared.cut_at().abs_diff(later) < 100_000 {
+            let at = later + 2_000_000;
+            assert!((shared.factor(at) - expected.factor(at)).abs() < 0.01);
+            assert!((Pace::cut(later).factor(at) - expected.factor(at)).abs() > 0.05);
+            return;
+        }
+        assert!(Instant::now() < until, "{shared:?}");
+    }
 }

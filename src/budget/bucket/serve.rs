@@ -7,6 +7,7 @@ use super::{
     Reservation, Slot, Step, Taken, Terms,
 };
 use crate::budget::{
+    pace::CUT_AT_MOST_EVERY,
     queue::Turn,
     slots::{CATCH_UP, micros},
 };
@@ -85,10 +86,13 @@ impl Bucket {
         }
     }
 
-    /// Takes over a pace that another replica has learnt, if it is newer.
+    /// Takes over the pace that all share, unless it does not know yet of a throttle that was seen here: it does if it is
+    /// newer, or so little older that it counts this one to the same burst.
     fn learn(&mut self, pace: super::Pace, now: Micros) {
         match &mut self.slowed {
-            Some(slowed) if slowed.pace.cut_at() < pace.cut_at() => slowed.pace = pace,
+            Some(slowed) if slowed.pace.cut_at() < pace.cut_at() + CUT_AT_MOST_EVERY => {
+                slowed.pace = pace;
+            }
             Some(_) => {}
             None => {
                 self.slowed = Some(Box::new(super::Slowed {

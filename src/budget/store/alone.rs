@@ -55,7 +55,7 @@ impl Store for ByItself {
 
     fn give_back(&self, _key: BucketKey, _due: Micros, _unused: Micros) {}
 
-    fn slowed(&self, _key: BucketKey, _pace: Pace, _hold: Micros) {}
+    fn slowed(&self, _key: BucketKey, _before: Option<Micros>, _pace: Pace, _hold: Micros) {}
 
     fn status(&self) -> StoreStatus {
         StoreStatus {

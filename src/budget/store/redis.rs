@@ -112,8 +112,8 @@ impl Store for Redis {
         self.tell(key, What::GiveBack { due, unused });
     }
 
-    fn slowed(&self, key: BucketKey, pace: Pace, hold: Micros) {
-        self.tell(key, What::Slowed { hold, pace });
+    fn slowed(&self, key: BucketKey, before: Option<Micros>, pace: Pace, hold: Micros) {
+        self.tell(key, What::Slowed { hold, before, pace });
     }
 
     fn status(&self) -> StoreStatus {

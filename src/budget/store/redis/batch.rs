@@ -56,6 +56,8 @@ pub(super) enum What {
     },
     Slowed {
         hold: Micros,
+        /// When the pace that this one was made from was cut.
+        before: Option<Micros>,
         pace: Pace,
     },
 }
@@ -78,9 +80,9 @@ pub(super) async fn send(
         tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            Some(unused) = calls.next() => {
-                if !Vec::is_empty(&unused) {
-                    calls.push(call(&link, index_of(&link, &unused), unused));
+            Some(left) = calls.next() => {
+                if !Vec::is_empty(&left) {
+                    calls.push(call(&link, index_of(&link, &left), left));
                 }
             }
             count = queue.recv_many(&mut wishes, BATCH), if calls.len() < IN_FLIGHT => {
@@ -132,7 +134,8 @@ fn name(key: &BucketKey) -> String {
     format!("{}:{}:{}", key.account, key.region, key.api.as_str())
 }
 
-/// One call, and its answers to all who asked. Who asked and left gets nothing: that comes back, to be given back.
+/// One call, and its answers to all who asked. What is left to do comes back: what nobody took is to be given back, and a
+/// throttle that the newest pace did not know is to be told to it.
 async fn call(link: &Link, index: usize, wishes: Vec<Wish>) -> Vec<Wish> {
     let limit = link.settings.timeout;
     let (live, old): (Vec<Wish>, Vec<Wish>) =
@@ -148,8 +151,8 @@ async fn call(link: &Link, index: usize, wishes: Vec<Wish>) -> Vec<Wish> {
             link.standing(|standing| standing.batch_came());
             let ahead = difference(now, link.now());
             let answers = live.into_iter().zip(given);
-            let unused = answers.filter_map(|(wish, given)| wish.answer(now, ahead, given));
-            unused.collect()
+            let left = answers.filter_map(|(wish, given)| wish.answer(now, ahead, given));
+            left.collect()
         }
         Err(error) => {
             link.failed(Call::Reserve, &error);
@@ -222,6 +225,17 @@ async fn in_epoch(
     }
 }
 
+/// The news of a throttle for the newest pace, which did not know it; none if it is one of a burst that it does know.
+fn told(newest: Pace, throttled_at: Micros) -> Option<What> {
+    let mut pace = newest;
+    pace.throttled(throttled_at).then(|| What::Slowed {
+        // The bucket is held already.
+        hold: 0,
+        before: Some(newest.cut_at()),
+        pace,
+    })
+}
+
 impl Wish {
     fn is_old(&self, limit: Duration) -> bool {
         match &self.what {
@@ -240,17 +254,24 @@ impl Wish {
             What::GiveBack { due, unused } => {
                 command.arg("g").arg(*due).arg(*unused);
             }
-            What::Slowed { hold, pace } => {
-                let cut = difference(pace.cut_at(), 0).saturating_add(shift);
-                command.arg("s").arg(*hold).arg(cut).arg(pace.encode(shift));
+            What::Slowed { hold, before, pace } => {
+                let there = |at: Micros| difference(at, 0).saturating_add(shift);
+                command.arg("s").arg(*hold).arg(before.map_or(0, there));
+                command.arg(there(pace.cut_at())).arg(pace.encode(shift));
             }
         }
     }
 
-    /// Hands on what was given at `now` of the store, which is `ahead` of ours. What nobody takes is to be given back.
+    /// Hands on what was given at `now` of the store, which is `ahead` of ours, and says what is still to be done.
     fn answer(self, now: Micros, ahead: i64, given: Option<Given>) -> Option<Wish> {
-        let What::Reserve { answer, .. } = self.what else {
-            return None;
+        let answer = match self.what {
+            What::Reserve { answer, .. } => answer,
+            What::GiveBack { .. } => return None,
+            What::Slowed { pace, .. } => {
+                let newest = Pace::decode(&given?.pace?, ahead)?;
+                let what = told(newest, pace.cut_at())?;
+                return Some(Wish { what, ..self });
+            }
         };
         let Some(given) = given else {
             let _ = answer.send(Err(StoreError(CallError::Strange.to_string())));
@@ -265,6 +286,7 @@ impl Wish {
             retry_after: Duration::from_micros(given.retry),
             pace: given.pace.and_then(|pace| Pace::decode(&pace, ahead)),
         };
+        // What nobody takes is to be given back.
         let left = answer.send(Ok(reservation)).is_err();
         unused.filter(|_| left).map(|unused| Wish {
             key: self.key,

@@ -28,8 +28,8 @@ const ASK_AGAIN: Duration = Duration::from_millis(250);
 const REF_BLUR: Duration = Duration::from_millis(20);
 /// A pace is forgotten in ten minutes, and kept a little longer.
 const PACE_LASTS: Duration = Duration::from_secs(3600);
-/// One pace takes another's place if it was cut so much later: throttles come in bursts.
-const NEWER: Duration = Duration::from_secs(1);
+/// Two moments this close are the same cut, as two replicas' clocks tell it; cuts themselves are a second apart.
+const SAME_CUT: Duration = Duration::from_millis(500);
 /// With nobody there for so long, the next to come begins anew.
 const FLEET_LASTS: Duration = Duration::from_secs(3600);
 
@@ -91,7 +91,7 @@ fn head() -> String {
         ("ASK_AGAIN", micros(ASK_AGAIN)),
         ("REF_BLUR", micros(REF_BLUR)),
         ("PACE_LASTS", micros(PACE_LASTS)),
-        ("NEWER", micros(NEWER)),
+        ("SAME_CUT", micros(SAME_CUT)),
         ("FLEET_LASTS", micros(FLEET_LASTS) / 1000),
     ];
     let mut head = String::new();

@@ -3,7 +3,7 @@
 --   r count interval turn not_before     reserves slots
 --   g due unused                         gives slots back
 --   h hold                               holds the bucket
---   s hold cut_at pace                   shares a pace, and holds the bucket
+--   s hold before cut_at pace            shares a pace made from the one cut then (0: from none), and holds the bucket
 -- A bucket's value: when its next slot is due; and if a throttle was seen, until when its pace is kept, when it was
 -- cut, and the pace. The sums are those of slots.rs.
 local now = clock(0)
@@ -108,12 +108,16 @@ for i = 2, #KEYS do
   elseif what == 'h' then
     b.due = math.max(b.due, now + number())
   else
-    local hold, cut = number(), number()
+    local hold, before, cut = number(), number(), number()
     local pace = ARGV[word]
     word = word + 1
     b.due = math.max(b.due, now + hold)
-    -- Of two that saw the same burst of throttles the first is heard.
-    if not b.cut or cut >= b.cut + NEWER then b.kept, b.cut, b.pace = now + PACE_LASTS, cut, pace end
+    -- Whoever does not know the newest pace is told it, to think again.
+    if not b.cut or math.abs(b.cut - before) < SAME_CUT then
+      b.kept, b.cut, b.pace = now + PACE_LASTS, cut, pace
+    else
+      answer = { b.due, 0, b.pace }
+    end
   end
   keep(key, b)
   answers[#answers + 1] = answer
