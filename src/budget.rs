@@ -42,7 +42,7 @@ pub use refused::Refused;
 pub use shard::PARTS;
 pub use store::Store;
 pub use table::{Override, QuotaTable};
-pub use ticket::Grant;
+pub use ticket::{Grant, Under};
 
 use bucket::{Around, Bucket, Entered, Joining};
 use driver::Driver;
@@ -167,6 +167,7 @@ impl Budgets {
         Ok(Grant {
             place,
             waited,
+            under: taken.under(),
             slot: Unspent::new(Arc::clone(inner), packed, taken),
         })
     }
@@ -202,8 +203,8 @@ impl Budgets {
             .seen(region, key.api, micros(took), inner.now());
     }
 
-    /// Tells the bucket that AWS throttled an attempt that it had granted.
-    pub fn report_throttle(&self, key: &BucketKey) {
+    /// Tells the bucket that AWS throttled an attempt that it had granted under this pace.
+    pub fn report_throttle(&self, key: &BucketKey, under: Under) {
         let inner = &self.inner;
         let packed = inner.keys.pack(key);
         let around = inner.around(key, packed);
@@ -212,7 +213,7 @@ impl Budgets {
         inner
             .shards
             .with_or_insert(packed, around.now, fresh, |bucket| {
-                bucket.throttled(&around, jitter);
+                bucket.throttled(&around, under, jitter);
             });
     }
 

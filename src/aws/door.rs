@@ -17,7 +17,7 @@ use tokio::{
 use tracing::{debug, warn};
 
 use crate::{
-    budget::{BucketKey, Budgets, Grant, HeldPlace, Interrupted},
+    budget::{BucketKey, Budgets, Grant, HeldPlace, Interrupted, Under},
     domain::{AccountId, Api, Effect, Partition, Region},
 };
 
@@ -197,7 +197,7 @@ impl Door {
             .await
             .map_err(|refused| call.error(session, refused.into(), None))?;
         call.tally.count_call();
-        let (waited, started) = (grant.waited, Instant::now());
+        let (waited, under, started) = (grant.waited, grant.under, Instant::now());
         let answer = self.answer(call, grant, send(session)).await;
         let took = started.elapsed();
         let error = match answer {
@@ -215,7 +215,7 @@ impl Door {
             .observer
             .attempt(call.api, Outcome::Failed(error.kind), waited, took);
         inner.denials.heard(&key, Some(&error));
-        self.note(call, &key, &error);
+        self.note(call, &key, under, &error);
         Err(error)
     }
 
@@ -259,11 +259,11 @@ impl Door {
     }
 
     /// Tells the budget of a throttle, health of a skewed clock, and the log of everything.
-    fn note(&self, call: Call<'_>, key: &BucketKey, error: &AwsError) {
+    fn note(&self, call: Call<'_>, key: &BucketKey, under: Under, error: &AwsError) {
         match error.kind {
             FailureKind::Throttled => {
                 call.tally.count_throttle();
-                self.inner.budgets.report_throttle(key);
+                self.inner.budgets.report_throttle(key, under);
             }
             FailureKind::ClockSkew if !self.inner.clock_skewed.swap(true, Ordering::Relaxed) => {
                 warn!(

@@ -14,12 +14,13 @@ use super::{
     queue::Full,
     slots::{Ask, Micros, Slots},
     store::{Alone, Reservation, Store, Terms},
+    ticket::Under,
 };
 
 pub use stats::{BucketStats, Prospect};
 
 use line::Line;
-pub(super) use line::{Entered, Handed, Joined, Joining, Taken};
+pub(super) use line::{Entered, Handed, Joined, Joining, Slot, Taken};
 
 /// A reservation reaches so far ahead at most, unless one slot alone is further: what was reserved for one caller cannot be
 /// had by a more urgent one of another replica.
@@ -89,11 +90,11 @@ pub(super) enum Step {
 }
 
 /// A slot that can be used now.
-enum Slot {
+enum Ready {
     /// By our own count, which then stands at this.
     Own(Slots),
     /// The first one in hand.
-    Reserved(Micros),
+    Reserved(Slot),
 }
 
 impl Bucket {
@@ -134,13 +135,21 @@ impl Bucket {
         let before = self.slots;
         self.slots = after;
         self.spent += 1;
-        Some((place, Taken::Own { before, after }))
+        let under = self.under();
+        Some((
+            place,
+            Taken::Own {
+                before,
+                after,
+                under,
+            },
+        ))
     }
 
-    /// A throttle was seen: slow down, and say so to the others.
-    pub(super) fn throttled(&mut self, around: &Around<'_>, jitter: Micros) {
+    /// An attempt was throttled whose slot was given under this pace: slow down, and say so to the others.
+    pub(super) fn throttled(&mut self, around: &Around<'_>, under: Under, jitter: Micros) {
         let now = around.now;
-        let before = self.slowed.as_ref().map(|slowed| slowed.pace.cut_at());
+        let Under(before) = self.under();
         let changed = match &mut self.slowed {
             None => {
                 self.slowed = Some(Box::new(Slowed {
@@ -153,7 +162,7 @@ impl Bucket {
             Some(slowed) => {
                 slowed.throttles += 1;
                 slowed.last = now;
-                slowed.pace.throttled(now)
+                !slowed.pace.is_newer_than(under.0) && slowed.pace.throttled(now)
             }
         };
         self.slots.hold(now + pace::QUIET + jitter);
@@ -168,6 +177,11 @@ impl Bucket {
         }
     }
 
+    /// The pace under which a slot is given now.
+    fn under(&self) -> Under {
+        Under(self.slowed.as_ref().map(|slowed| slowed.pace.cut_at()))
+    }
+
     /// Whether forgetting this bucket loses nothing that counts: nobody waits, its slot has been due for `idle`, and what
     /// throttles taught is forgotten.
     pub(super) fn is_idle(&self, now: Micros, idle: Micros) -> bool {
@@ -180,7 +194,7 @@ impl Bucket {
     /// Gives back a slot whose attempt never left.
     pub(super) fn refund(&mut self, taken: &Taken) {
         match taken {
-            Taken::Own { before, after } if self.slots == *after => self.slots = *before,
+            Taken::Own { before, after, .. } if self.slots == *after => self.slots = *before,
             Taken::Own { .. } => return,
             Taken::Reserved(slot) => match &mut self.line {
                 Some(line) => line.hand.push_front(*slot),

@@ -18,7 +18,7 @@ use super::slots::Micros;
 const SECOND: Micros = 1_000_000;
 
 /// At most one cut in this time: throttles come in bursts, and one burst is one piece of news.
-pub const CUT_AT_MOST_EVERY: Micros = SECOND;
+const CUT_AT_MOST_EVERY: Micros = SECOND;
 /// After a throttle nothing is sent for this long.
 pub const QUIET: Micros = SECOND;
 /// What is left of the pace after a first throttle: less than what a neighbour with half of the quota leaves.
@@ -131,6 +131,13 @@ impl Pace {
     /// When AWS last throttled, as far as it changed the pace.
     pub fn cut_at(&self) -> Micros {
         self.cut_at
+    }
+
+    /// Whether a slot that was given under the pace cut then (`None`: under none) was given under an older pace than this. A
+    /// throttle of its attempt says nothing of this one. The moments may come from two clocks' views of one cut, and cuts
+    /// are a second apart.
+    pub fn is_newer_than(&self, cut_at: Option<Micros>) -> bool {
+        cut_at.is_none_or(|at| at + CUT_AT_MOST_EVERY / 2 < self.cut_at)
     }
 
     /// Whether all of it is forgotten: the ceiling is the quota again and nobody else is known.

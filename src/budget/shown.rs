@@ -80,7 +80,7 @@ mod tests {
             Instant::now(),
         ));
         for at in 0..buckets {
-            budgets.report_throttle(&key(at));
+            budgets.report_throttle(&key(at), crate::budget::Under::default());
         }
         budgets
     }

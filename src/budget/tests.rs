@@ -204,7 +204,7 @@ async fn a_throttle_is_followed_by_a_second_of_quiet_and_a_slower_pace() {
     let (budgets, ctx) = (budgets(), context(Duration::from_secs(60)));
     budgets.acquire(&ctx, &key()).await.unwrap().leave();
     let start = Instant::now();
-    budgets.report_throttle(&key());
+    budgets.report_throttle(&key(), Under::default());
     budgets.acquire(&ctx, &key()).await.unwrap().leave();
     assert!(start.elapsed() >= Duration::from_secs(1));
     let after_second = Instant::now();
@@ -218,6 +218,26 @@ async fn a_throttle_is_followed_by_a_second_of_quiet_and_a_slower_pace() {
     assert_eq!(stats.throttles, 1);
     assert!(stats.factor < 0.5 && stats.foreign > 1.0 && stats.ceiling == 1.0);
     assert!(stats.last_throttle.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttle_of_an_attempt_from_before_the_last_cut_teaches_nothing() {
+    let (budgets, ctx) = (budgets(), context(Duration::from_secs(600)));
+    let early = budgets.acquire(&ctx, &key()).await.unwrap();
+    let (before, _) = (early.under, early.leave());
+    budgets.report_throttle(&key(), before);
+    tokio::time::advance(Duration::from_secs(5)).await;
+    let factor = || budgets.snapshot()[0].1.factor;
+    let climbing = factor();
+    // It left before the cut, and its answer took its time.
+    budgets.report_throttle(&key(), before);
+    assert!(factor() >= climbing);
+    let late = budgets.acquire(&ctx, &key()).await.unwrap();
+    let (now, _) = (late.under, late.leave());
+    assert!(now > before);
+    budgets.report_throttle(&key(), now);
+    assert!(factor() < climbing, "{}", factor());
+    assert_eq!(budgets.snapshot()[0].1.throttles, 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,6 +10,7 @@ use super::{
     key::Packed,
     places::HeldPlace,
     queue::Place,
+    slots::Micros,
 };
 
 /// The right to make one attempt now. It holds a place among the calls in flight until that is dropped. Dropped itself
@@ -19,6 +20,8 @@ pub struct Grant {
     pub(super) place: HeldPlace,
     /// How long the attempt waited for its turn, in the queue and for the place.
     pub waited: Duration,
+    /// Under which pace the slot was given: what [`super::Budgets::report_throttle`] asks for.
+    pub under: Under,
     pub(super) slot: Unspent,
 }
 
@@ -29,6 +32,10 @@ impl Grant {
         self.place
     }
 }
+
+/// The pace under which a slot was given, by when that was cut; none if nothing had been throttled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Under(pub(super) Option<Micros>);
 
 /// A slot whose attempt has not left yet.
 pub(super) struct Unspent {

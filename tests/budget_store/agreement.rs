@@ -166,7 +166,7 @@ impl Pair {
                     .arg("a pace of some words");
             })
             .await;
-        self.model.hold(now + hold);
+        self.model.hold(self.model.due().max(now) + hold);
     }
 
     async fn step(&mut self, rng: &mut SmallRng) {

@@ -9,6 +9,7 @@ use crate::budget::{
     CallerId,
     queue::{Place, Queue, Waiting},
     slots::micros,
+    ticket::Under,
 };
 
 /// What one who waits is handed.
@@ -18,9 +19,32 @@ pub(in crate::budget) type Handed = Result<(HeldPlace, Taken), Refused>;
 #[derive(Debug, Clone, Copy)]
 pub(in crate::budget) enum Taken {
     /// By our own count, which went from here to there.
-    Own { before: Slots, after: Slots },
-    /// One that the store had given, for this moment.
-    Reserved(Micros),
+    Own {
+        before: Slots,
+        after: Slots,
+        under: Under,
+    },
+    /// One that the store had given.
+    Reserved(Slot),
+}
+
+impl Taken {
+    /// Under which pace.
+    pub(in crate::budget) fn under(&self) -> Under {
+        match self {
+            Self::Own { under, .. } => *under,
+            Self::Reserved(slot) => slot.under,
+        }
+    }
+}
+
+/// A slot that the store gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::budget) struct Slot {
+    /// Its moment, on our clock.
+    pub(super) at: Micros,
+    /// The pace that was known when it was asked for.
+    pub(super) under: Under,
 }
 
 /// One who wants to wait.
@@ -34,8 +58,10 @@ pub(in crate::budget) struct Joining {
 #[derive(Debug)]
 pub(in crate::budget) struct Line {
     pub(super) queue: Queue<oneshot::Sender<Handed>>,
-    /// Slots that the store gave, each a moment of our clock, ascending.
-    pub(super) hand: VecDeque<Micros>,
+    /// Slots that the store gave, ascending.
+    pub(super) hand: VecDeque<Slot>,
+    /// When the store was last asked for some.
+    pub(super) asked: Micros,
     /// The last reservation, for giving its end back: the store's due, and its clock minus ours.
     pub(super) reserved: Option<(Micros, i64)>,
     /// How much longer than the interval it takes from one slot of ours to the next: others reserve too.
@@ -53,6 +79,7 @@ impl Line {
         Self {
             queue: Queue::new(room),
             hand: VecDeque::new(),
+            asked: 0,
             reserved: None,
             spacing: 1.0,
             last: 0,
@@ -180,7 +207,7 @@ impl Bucket {
         let now = around.now;
         let line = self.line.as_deref();
         let first = match line.and_then(|line| line.hand.front()) {
-            Some(slot) => slot.saturating_sub(now),
+            Some(slot) => slot.at.saturating_sub(now),
             None => self.first_slot(around),
         };
         let parts = match around.terms() {

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    Around, Ask, Bucket, HOLD_PLACE, HeldPlace, Lane, Line, Micros, Places, REACH, Refused,
-    Reservation, Slot, Step, Taken, Terms,
+    Around, Ask, Bucket, HOLD_PLACE, HeldPlace, Lane, Line, Micros, Places, REACH, Ready, Refused,
+    Reservation, Step, Taken, Terms,
 };
 use crate::budget::{
-    pace::CUT_AT_MOST_EVERY,
     queue::Turn,
     slots::{CATCH_UP, micros},
 };
@@ -51,6 +50,7 @@ impl Bucket {
 
     /// What the store has given.
     pub(in crate::budget) fn reserved(&mut self, around: &Around<'_>, given: &Reservation) -> Step {
+        let under = self.under();
         if let Some(pace) = given.pace {
             self.learn(pace, around.now);
         }
@@ -67,7 +67,7 @@ impl Bucket {
                 line.spacing += (spacing - line.spacing) * RECENT;
             }
             line.last = at;
-            line.hand.push_back(at);
+            line.hand.push_back(super::Slot { at, under });
         }
         line.reserved = Some((given.due, given.ahead));
         match given.slots.is_empty() {
@@ -86,13 +86,12 @@ impl Bucket {
         }
     }
 
-    /// Takes over the pace that all share, unless it does not know yet of a throttle that was seen here: it does if it is
-    /// newer, or so little older that it counts this one to the same burst.
+    /// Takes over the pace that all share, unless it was asked for before the last throttle here was told: then it cannot
+    /// know of it.
     fn learn(&mut self, pace: super::Pace, now: Micros) {
+        let asked = self.line.as_ref().map_or(0, |line| line.asked);
         match &mut self.slowed {
-            Some(slowed) if slowed.pace.cut_at() < pace.cut_at() + CUT_AT_MOST_EVERY => {
-                slowed.pace = pace;
-            }
+            Some(slowed) if slowed.last < asked => slowed.pace = pace,
             Some(_) => {}
             None => {
                 self.slowed = Some(Box::new(super::Slowed {
@@ -105,7 +104,7 @@ impl Bucket {
     }
 
     /// A slot that can be used now, or what to do to get one.
-    fn slot(&mut self, around: &Around<'_>) -> Result<Slot, Step> {
+    fn slot(&mut self, around: &Around<'_>) -> Result<Ready, Step> {
         let now = around.now;
         let not_before = self.slots.due().saturating_sub(now);
         let interval = self.interval(now);
@@ -113,23 +112,28 @@ impl Bucket {
             return Err(Step::Rest);
         };
         // A slot that was not used in its time would come too close to the next one.
-        while line.hand.front().is_some_and(|slot| slot + CATCH_UP < now) {
+        while line
+            .hand
+            .front()
+            .is_some_and(|slot| slot.at + CATCH_UP < now)
+        {
             line.hand.pop_front();
         }
         if let Some(slot) = line.hand.front().copied() {
-            return match slot <= now {
-                true => Ok(Slot::Reserved(slot)),
-                false => Err(line.until(slot, now)),
+            return match slot.at <= now {
+                true => Ok(Ready::Reserved(slot)),
+                false => Err(line.until(slot.at, now)),
             };
         }
         match around.terms() {
             Terms::Alone(alone) => match self.own_slot(alone, now) {
-                Some((slot, after)) if slot <= now => Ok(Slot::Own(after)),
+                Some((slot, after)) if slot <= now => Ok(Ready::Own(after)),
                 Some((slot, _)) => Err(self.until(slot, now)),
                 None => Err(self.no_turn()),
             },
             Terms::Ask => {
                 let reach = u32::try_from(REACH / interval.max(1)).unwrap_or(1).max(1);
+                line.asked = now;
                 let waiting = u32::try_from(line.queue.len()).unwrap_or(u32::MAX);
                 Err(Step::Reserve(Ask {
                     count: waiting.min(reach),
@@ -184,9 +188,9 @@ impl Bucket {
 
     /// Hands the slot and the place to whose turn it is. If its answer would come too late it hears so, and the slot stays
     /// for the next step.
-    fn serve(&mut self, around: &Around<'_>, turn: &Turn, place: HeldPlace, slot: Slot) {
+    fn serve(&mut self, around: &Around<'_>, turn: &Turn, place: HeldPlace, slot: Ready) {
         let usual = around.usual_latency();
-        let before = self.slots;
+        let (before, under) = (self.slots, self.under());
         let Some(line) = &mut self.line else {
             return;
         };
@@ -200,15 +204,19 @@ impl Bucket {
         }
         line.queue.served(turn);
         let taken = match slot {
-            Slot::Own(after) => {
+            Ready::Own(after) => {
                 self.slots = after;
-                Taken::Own { before, after }
+                Taken::Own {
+                    before,
+                    after,
+                    under,
+                }
             }
-            Slot::Reserved(at) => {
+            Ready::Reserved(slot) => {
                 line.hand.pop_front();
                 // For the day on which we count by ourselves again.
-                self.slots.hold(at);
-                Taken::Reserved(at)
+                self.slots.hold(slot.at);
+                Taken::Reserved(slot)
             }
         };
         self.spent += 1;
@@ -222,7 +230,7 @@ impl Bucket {
             return;
         };
         if let (Some(unused), Some((due, ahead))) = (line.hand.front(), line.reserved) {
-            let unused = unused.saturating_add_signed(ahead);
+            let unused = unused.at.saturating_add_signed(ahead);
             around.store.give_back(around.key.clone(), due, unused);
         }
     }

@@ -225,10 +225,12 @@ async fn in_epoch(
     }
 }
 
-/// The news of a throttle for the newest pace, which did not know it; none if it is one of a burst that it does know.
-fn told(newest: Pace, throttled_at: Micros) -> Option<What> {
+/// The news of a throttle for the newest pace, from one who only knew the pace cut `before`. None if the newest was cut
+/// since then: what was throttled had left under the older pace.
+fn told(newest: Pace, before: Option<Micros>, throttled_at: Micros) -> Option<What> {
     let mut pace = newest;
-    pace.throttled(throttled_at).then(|| What::Slowed {
+    let news = !newest.is_newer_than(before) && pace.throttled(throttled_at);
+    news.then(|| What::Slowed {
         // The bucket is held already.
         hold: 0,
         before: Some(newest.cut_at()),
@@ -267,9 +269,9 @@ impl Wish {
         let answer = match self.what {
             What::Reserve { answer, .. } => answer,
             What::GiveBack { .. } => return None,
-            What::Slowed { pace, .. } => {
+            What::Slowed { before, pace, .. } => {
                 let newest = Pace::decode(&given?.pace?, ahead)?;
-                let what = told(newest, pace.cut_at())?;
+                let what = told(newest, before, pace.cut_at())?;
                 return Some(Wish { what, ..self });
             }
         };

@@ -111,11 +111,13 @@ for i = 2, #KEYS do
     local hold, before, cut = number(), number(), number()
     local pace = ARGV[word]
     word = word + 1
-    b.due = math.max(b.due, now + hold)
     -- Whoever does not know the newest pace is told it, to think again.
     if not b.cut or math.abs(b.cut - before) < SAME_CUT then
       b.kept, b.cut, b.pace = now + PACE_LASTS, cut, pace
+      -- The quiet begins after all that is promised: the slot that follows must not be as near as the old pace had it.
+      b.due = math.max(b.due, now) + hold
     else
+      b.due = math.max(b.due, now + hold)
       answer = { b.due, 0, b.pace }
     end
   end

@@ -59,7 +59,7 @@ async fn the_whole_picture_comes_in_chunks_and_then_only_what_changes() {
     let budgets = budgets();
     for account in 1..=1_200 {
         budgets.prospect(&ctx(1), &key(account));
-        budgets.report_throttle(&key(account));
+        budgets.report_throttle(&key(account), crate::budget::Under::default());
     }
     let mut stream = pin!(watch(&budgets, &ctx(100_000)));
     let (mut all, mut continues) = (0, true);
