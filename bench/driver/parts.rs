@@ -167,7 +167,7 @@ pub struct Ledger {
 }
 
 /// One (account, Region, operation) in the ledger.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Bucket {
     pub api: String,
     pub attempts: u64,
