@@ -12,7 +12,7 @@ use super::{
     pace::{self, Pace},
     places::{HeldPlace, Places},
     queue::Full,
-    slots::{Ask, Micros, Slots},
+    slots::{Ask, CATCH_UP, Micros, Slots},
     store::{Alone, Reservation, Store, Terms},
     ticket::Under,
 };
@@ -230,9 +230,11 @@ impl Bucket {
             return Some((slot, after));
         }
         let ahead = |at: Micros| at.saturating_add_signed(alone.ahead);
-        let mut there = Slots::due_at(ahead(after.due()));
+        // Whoever slept until a turn wakes a moment after it, and must still find it.
+        let begun = now.saturating_sub(CATCH_UP);
+        let mut there = Slots::due_at(ahead(after.due().max(begun)));
         let slot = there
-            .reserve(ahead(now), ask, alone.turns)
+            .reserve(ahead(begun), ask, alone.turns)
             .first()
             .copied()?;
         let back = |at: Micros| at.saturating_add_signed(alone.ahead.saturating_neg());
