@@ -44,12 +44,19 @@ pub struct Tail {
     heartbeat: Instant,
     whole: Instant,
     resolve: Instant,
-    resolving: Option<(Timestamp, AbortOnDropHandle<Result<Arc<Plan>, LookupError>>)>,
+    resolving: Option<Resolving>,
     /// When the targets were last what they are.
     resolved: Timestamp,
     /// When the reader was last given something, by the time of day.
     left: Option<Timestamp>,
     ended: Option<Interrupted>,
+}
+
+/// The targets being made out again.
+struct Resolving {
+    /// By the time of day.
+    began: Timestamp,
+    task: AbortOnDropHandle<Result<Arc<Plan>, LookupError>>,
 }
 
 impl Tail {
@@ -236,7 +243,8 @@ impl Tail {
         let request = self.request.clone();
         let work = async move { events.tail_plan(&ctx, &request, true).await };
         let task = AbortOnDropHandle::new(tokio::spawn(work));
-        self.resolving = Some(((self.events.clock)(), task));
+        let began = (self.events.clock)();
+        self.resolving = Some(Resolving { began, task });
     }
 
     /// Takes the targets as they are now. Where they cannot be made out, those there are stay: an account that is gone
@@ -256,11 +264,9 @@ impl Tail {
 }
 
 /// The targets, once they are known; never, while nobody is asking. With when it was asked.
-async fn resolved(
-    resolving: &mut Option<(Timestamp, AbortOnDropHandle<Result<Arc<Plan>, LookupError>>)>,
-) -> (Timestamp, Option<Arc<Plan>>) {
+async fn resolved(resolving: &mut Option<Resolving>) -> (Timestamp, Option<Arc<Plan>>) {
     match resolving {
-        Some((began, task)) => (*began, task.await.ok().and_then(Result::ok)),
+        Some(Resolving { began, task }) => (*began, task.await.ok().and_then(Result::ok)),
         None => std::future::pending().await,
     }
 }

@@ -256,16 +256,21 @@ impl Follow {
             }) => {
                 entry.well();
                 let news = entry.state.take(&self.rules, &look, found, room);
+                entry.owed = entry.owed.saturating_add(calls);
                 let pause = if entry.state.is_behind(&self.rules, now.second()) {
                     // What it spends is paid for when it has caught up.
-                    entry.owed = entry.owed.saturating_add(calls);
                     Duration::ZERO
                 } else {
                     entry.held_before = self.held;
-                    let owed = std::mem::take(&mut entry.owed).saturating_add(calls);
-                    prospect.map_or(self.settings.shortest, |prospect| {
-                        rest(&self.settings, &self.rules, owed, prospect)
-                    })
+                    let pays = prospect.map_or(self.settings.shortest, |prospect| {
+                        rest(&self.settings, &self.rules, entry.owed, prospect)
+                    });
+                    // It must not rest for longer than settled seconds may wait.
+                    let left = self.rules.deep - entry.state.behind(&self.rules, now.second());
+                    let left = Duration::from_secs(left.unsigned_abs());
+                    let pause = pays.min(left.max(self.settings.shortest));
+                    entry.pay(pause.div_duration_f64(pays));
+                    pause
                 };
                 (news.events, news.too_full, pause)
             }

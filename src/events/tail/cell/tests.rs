@@ -134,7 +134,7 @@ fn what_is_sent_early_is_remembered_until_it_is_settled_and_no_longer() {
     let rules = rules();
     let mut cell = Followed::since(START);
     let history = [(1, 0), (2, 0)];
-    let mut at = |now: i64, cell: &mut Followed| {
+    let at = |now: i64, cell: &mut Followed| {
         let look = cell.look(&rules, now).unwrap();
         let news = cell.take(&rules, &look, read(&history, &look, now), 1);
         (news.events.len(), cell.remembered())

@@ -108,6 +108,17 @@ impl Entry {
         }
     }
 
+    /// It rests for this part of what its calls cost; the rest is owed.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a part of a u32"
+    )]
+    pub(super) fn pay(&mut self, part: f64) {
+        let left = f64::from(self.owed) * (1.0 - part.clamp(0.0, 1.0));
+        self.owed = left.round() as u32;
+    }
+
     /// It could not be read, for this reason and after so many calls and throttles, or by a defect of ours.
     pub(super) fn failed(&mut self, why: Option<(&AwsError, u32, u32)>) {
         self.failures = self.failures.saturating_add(1);

