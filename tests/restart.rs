@@ -212,6 +212,35 @@ async fn a_tail_killed_in_the_middle_goes_on_in_a_new_process_without_loss_or_re
 }
 
 #[tokio::test]
+async fn a_tail_on_a_server_that_shuts_down_ends_with_its_cursor_and_says_why() {
+    let sandbox = Sandbox::start(Some(SCENARIO)).await;
+    let server = Start::with_config(&format!(
+        "aws:\n  regions: [us-east-1, eu-west-1]\n  role_name: TrailplaneReader\n  external_id: trailplane-sandbox\n\
+         cursor: {{keys: [{CURSOR_KEY}]}}\ndrain: {{delay: 0s, grace: 1s}}\n"
+    ))
+    .aws(&sandbox.endpoint(), HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY)
+    .ready()
+    .await;
+    let mut client = server.events().await;
+    let stream = client.tail_events(TailEventsRequest::default());
+    let mut stream = stream.await.unwrap().into_inner();
+    stream.message().await.unwrap().unwrap();
+    server.process.signal("TERM");
+    let mut last = None;
+    let status = loop {
+        match stream.message().await {
+            Ok(message) => last = message.unwrap().message,
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(status.code(), tonic::Code::Unavailable, "{status}");
+    assert!(
+        matches!(&last, Some(Message::Heartbeat(beat)) if !beat.cursor.is_empty()),
+        "{last:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_cursor_signed_by_somebody_else_is_refused_before_any_call() {
     let sandbox = Sandbox::start(Some(SCENARIO)).await;
     let request = LookupEventsRequest {

@@ -176,12 +176,10 @@ impl Tail {
         };
         let prospect = self.events.prospect(&self.ctx, &cell);
         let (now, chance) = (self.events.now(), rand::random());
-        let (events, gap) = self.follow.looked(at, ended, Some(&prospect), now, chance);
+        let (events, gap) = self.follow.looked(at, ended, &prospect, now, chance);
         self.send(&cell, events);
         self.pending.extend(gap.map(TailItem::Gap));
-        if self.follow.has_trouble_to_tell() {
-            self.heartbeat = now.instant;
-        }
+        self.beat_soon();
     }
 
     /// A cursor stands for a whole look, so only its last batch can have one.
@@ -234,6 +232,14 @@ impl Tail {
         }))
     }
 
+    /// Trouble is told soon, and that of many cells at once.
+    fn beat_soon(&mut self) {
+        if self.follow.has_trouble_to_tell() {
+            let soon = Instant::now() + self.events.settings.tail.heartbeat / 5;
+            self.heartbeat = self.heartbeat.min(soon);
+        }
+    }
+
     fn start_resolving(&mut self) {
         self.resolve = Instant::now() + self.events.settings.tail.resolve;
         let (events, ctx) = (
@@ -257,9 +263,7 @@ impl Tail {
         self.follow
             .retarget(&plan.cells, plan.skipped.clone(), since, now);
         (self.plan, self.resolved) = (plan, began);
-        if self.follow.has_trouble_to_tell() {
-            self.heartbeat = now.instant;
-        }
+        self.beat_soon();
     }
 }
 

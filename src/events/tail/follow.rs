@@ -2,12 +2,12 @@
 //! time it is is an argument.
 
 mod entry;
+mod outcome;
 mod telling;
 
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap, HashSet},
-    sync::Arc,
     time::Duration,
 };
 
@@ -15,17 +15,15 @@ use tokio::time::Instant;
 
 use crate::{
     aws::AwsError,
-    budget::Prospect,
-    domain::{Cell, CellReport, Event, TimeWindow, Timestamp},
+    domain::{Cell, CellReport, Timestamp},
     events::cursor::TailPlace,
-    fanout::Ended,
     fleet::TargetCell,
 };
 
 use super::{
-    GapReason, TailGap,
+    TailGap,
     cell::{Followed, Found, Look},
-    rules::{Rules, Settings, rest, rest_after_failure},
+    rules::{Rules, Settings},
 };
 use entry::{Entry, Turn};
 
@@ -82,6 +80,8 @@ pub(super) struct Follow {
     looks: [usize; 2],
     /// How long the reader has kept the tail waiting, all in all.
     held: Duration,
+    /// Whether a cell has got into trouble, or out of it, and nobody was told.
+    untold: bool,
     /// What is told of the cells that are left out beforehand.
     pub(super) skipped: Vec<CellReport>,
 }
@@ -106,6 +106,7 @@ impl Follow {
             under_way: 0,
             looks: [0, 0],
             held: Duration::ZERO,
+            untold: false,
             skipped: Vec::new(),
         };
         for (cell, at) in place.into_iter().flat_map(|place| place.cells) {
@@ -139,6 +140,7 @@ impl Follow {
         let still: HashSet<&Cell> = targets.iter().map(|target| &target.cell).collect();
         for entry in &mut self.entries {
             if !still.contains(&entry.target.cell) {
+                self.untold |= entry.is_target;
                 entry.leave(&self.skipped);
             }
         }
@@ -223,87 +225,6 @@ impl Follow {
             }
             return Some(Step::Look(at, look));
         }
-    }
-
-    /// Takes what came of a look: the events to be sent, and a hole to be told.
-    pub(super) fn looked(
-        &mut self,
-        at: usize,
-        ended: Ended<Looked>,
-        prospect: Option<&Prospect>,
-        now: Now,
-        chance: f64,
-    ) -> (Vec<Arc<Event>>, Option<TailGap>) {
-        let room = self.settings.remembered.saturating_sub(self.remembered);
-        let Some(entry) = self.entries.get_mut(at) else {
-            return (Vec::new(), None);
-        };
-        self.under_way = self.under_way.saturating_sub(entry.expected);
-        let Turn::Reading { failing } = entry.turn else {
-            return (Vec::new(), None);
-        };
-        if let Some(looks) = self.looks.get_mut(usize::from(failing)) {
-            *looks = looks.saturating_sub(1);
-        }
-        entry.turn = Turn::Due;
-        let before = entry.state.remembered();
-        let (events, too_full, pause) = match ended {
-            Ended::Done(Looked {
-                look,
-                found: Ok(found),
-                calls,
-                ..
-            }) => {
-                entry.well();
-                let news = entry.state.take(&self.rules, &look, found, room);
-                entry.owed = entry.owed.saturating_add(calls);
-                let pause = if entry.state.is_behind(&self.rules, now.second()) {
-                    // What it spends is paid for when it has caught up.
-                    Duration::ZERO
-                } else {
-                    entry.held_before = self.held;
-                    let pays = prospect.map_or(self.settings.shortest, |prospect| {
-                        rest(&self.settings, &self.rules, entry.owed, prospect)
-                    });
-                    // It must not rest for longer than settled seconds may wait.
-                    let left = self.rules.deep - entry.state.behind(&self.rules, now.second());
-                    let left = Duration::from_secs(left.unsigned_abs());
-                    let pause = pays.min(left.max(self.settings.shortest));
-                    entry.pay(pause.div_duration_f64(pays));
-                    pause
-                };
-                (news.events, news.too_full, pause)
-            }
-            Ended::Done(Looked {
-                found: Err(error),
-                calls,
-                throttles,
-                ..
-            }) => {
-                entry.failed(Some((&error, calls, throttles)));
-                (
-                    Vec::new(),
-                    None,
-                    rest_after_failure(&self.settings, entry.failures, chance),
-                )
-            }
-            Ended::Panicked => {
-                entry.failed(None);
-                (
-                    Vec::new(),
-                    None,
-                    rest_after_failure(&self.settings, entry.failures, chance),
-                )
-            }
-        };
-        let gap = too_full.map(|second| TailGap {
-            cell: entry.target.cell.clone(),
-            window: TimeWindow::at(Timestamp::from_seconds(second)),
-            reason: GapReason::TooManyEvents,
-        });
-        self.remembered = (self.remembered + entry.state.remembered()).saturating_sub(before);
-        self.rest(at, now.instant + pause);
-        (events, gap)
     }
 
     fn rest(&mut self, at: usize, until: Instant) {

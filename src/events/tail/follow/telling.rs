@@ -38,15 +38,13 @@ impl Follow {
 
     /// Whether a cell has got into trouble, or out of it, and nobody was told.
     pub(in crate::events::tail) fn has_trouble_to_tell(&self) -> bool {
-        let news =
-            |told: Option<(i64, bool)>, trouble| told.is_some_and(|(_, before)| before != trouble);
-        let mut entries = self.entries.iter();
-        entries.any(|entry| news(entry.told, entry.trouble.is_some()))
+        self.untold
     }
 
     /// What has changed since it was last told; or, `whole`, all of it.
     pub(in crate::events::tail) fn tell(&mut self, whole: bool) -> Told {
         let mut told = Told::default();
+        self.untold = false;
         for entry in &mut self.entries {
             let now = (entry.state.through(), entry.trouble.is_some());
             if entry.told.replace(now) == Some(now) && !whole {

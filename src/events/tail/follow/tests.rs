@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     aws::FailureKind,
+    budget::Prospect,
     domain::{Api, CellReason},
-    events::{cursor::TailCell, testing::event_in},
+    events::{cursor::TailCell, tail::GapReason, testing::event_in},
+    fanout::Ended,
 };
 
 const START: i64 = 1_800_000_000;
@@ -133,7 +135,7 @@ impl World {
             {
                 self.under_way.pop();
                 let looked = self.looks.remove(&cell).unwrap();
-                let (events, gap) = follow.looked(cell, Ended::Done(looked), Some(&IDLE), now, 0.5);
+                let (events, gap) = follow.looked(cell, Ended::Done(looked), &IDLE, now, 0.5);
                 gaps.extend(gap);
                 for event in events {
                     let (of, n) = event.key.event_id.split_once('-').unwrap();
