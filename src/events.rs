@@ -21,6 +21,7 @@ pub mod redact;
 pub mod request;
 pub mod span;
 pub mod stream;
+pub mod tail;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -45,6 +46,7 @@ use pages::{Keeping, Pages};
 pub use record::Record;
 pub use request::{LookupRequest, WindowError};
 pub use stream::{Order, StreamItem};
+pub use tail::TailItem;
 
 /// How lookups behave.
 #[derive(Debug, Clone)]
@@ -55,6 +57,8 @@ pub struct Settings {
     pub stream_memory_bytes: usize,
     /// How long one cell may hold an ordered stream up before it is reported and left behind.
     pub patience: Duration,
+    /// How tails behave.
+    pub tail: tail::Settings,
 }
 
 impl Default for Settings {
@@ -63,6 +67,7 @@ impl Default for Settings {
             settle_lag: Duration::from_secs(15 * 60),
             stream_memory_bytes: 64 << 20,
             patience: Duration::from_secs(60),
+            tail: tail::Settings::default(),
         }
     }
 }

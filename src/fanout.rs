@@ -45,6 +45,25 @@ impl<C, T: Send + 'static> FanOut<C, T> {
         }
     }
 
+    /// None yet.
+    pub fn none() -> Self {
+        Self {
+            tasks: JoinSet::new(),
+            cells: HashMap::new(),
+        }
+    }
+
+    /// Starts work on one more cell.
+    pub fn add(&mut self, cell: C, work: impl Future<Output = T> + Send + 'static) {
+        let id = self.tasks.spawn(work).id();
+        self.cells.insert(id, cell);
+    }
+
+    /// How many have not ended.
+    pub fn running(&self) -> usize {
+        self.cells.len()
+    }
+
     /// The next cell to end; `None` when all have.
     pub async fn next(&mut self) -> Option<(C, Ended<T>)> {
         loop {

@@ -7,3 +7,4 @@ pub mod organization;
 mod pages;
 mod sharing;
 mod streams;
+mod tail;

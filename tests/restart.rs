@@ -4,7 +4,8 @@
 use trailplane::{
     api::proto::{
         CreateTrailRequest, Event, LookupEventsRequest, LookupEventsResponse, Outcome, Rollout,
-        StopReason, TrailSpec, create_trail_response,
+        StopReason, TailEventsRequest, TrailSpec, create_trail_response,
+        tail_events_response::Message,
     },
     sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY},
 };
@@ -112,6 +113,131 @@ async fn a_cursor_goes_on_in_a_new_process_without_loss_or_repetition() {
     events.extend(rest(&second, &small, &begun.next_page_token).await);
     assert_eq!(ids(&events), ids(&whole));
     sandbox.ledger().await.assert_within_budget();
+}
+
+/// What one who follows holds: what came up to the last cursor, and up to when everything came.
+#[derive(Default)]
+struct Followed {
+    events: Vec<Event>,
+    since_cursor: Vec<Event>,
+    cursor: String,
+    through: std::collections::BTreeMap<(String, String), i64>,
+}
+
+impl Followed {
+    /// Follows on this server, from the last cursor on, until this holds; what came after the last cursor is dropped, as
+    /// the stream is then.
+    async fn on(
+        &mut self,
+        server: &Trailplane,
+        request: &TailEventsRequest,
+        until: impl Fn(&Self) -> bool,
+    ) {
+        let request = TailEventsRequest {
+            page_token: self.cursor.clone(),
+            ..request.clone()
+        };
+        let mut client = server.events().await;
+        let mut stream = client.tail_events(request).await.unwrap().into_inner();
+        while !until(self) {
+            let cursor = match stream.message().await.unwrap().unwrap().message.unwrap() {
+                Message::Batch(batch) => {
+                    self.since_cursor.extend(batch.events);
+                    batch.cursor
+                }
+                Message::Heartbeat(beat) => {
+                    for mark in beat.watermarks {
+                        let cell = mark.cell.unwrap();
+                        let through = mark.through.unwrap().seconds;
+                        self.through.insert((cell.account_id, cell.region), through);
+                    }
+                    beat.cursor
+                }
+                Message::Gap(gap) => panic!("{gap:?}"),
+            };
+            if !cursor.is_empty() {
+                self.cursor = cursor;
+                self.events.append(&mut self.since_cursor);
+            }
+        }
+        self.since_cursor.clear();
+    }
+}
+
+#[tokio::test]
+async fn a_tail_killed_in_the_middle_goes_on_in_a_new_process_without_loss_or_repetition() {
+    let sandbox = Sandbox::start(Some(SCENARIO)).await;
+    let (start, settled) = (minutes_ago(40), minutes_ago(16));
+    let request = TailEventsRequest {
+        start_time: Some(start),
+        ..TailEventsRequest::default()
+    };
+    let first = serve(&sandbox, CURSOR_KEY).await;
+    let window = LookupEventsRequest {
+        start_time: Some(start),
+        end_time: Some(settled),
+        page_size: 1000,
+        ..LookupEventsRequest::default()
+    };
+    let whole = rest(&first, &window, "").await;
+    let mut followed = Followed::default();
+    followed
+        .on(&first, &request, |f| f.events.len() >= 100)
+        .await;
+    first.process.kill().await;
+
+    let second = serve(&sandbox, CURSOR_KEY).await;
+    let there = |f: &Followed| {
+        f.through
+            .values()
+            .filter(|at| **at >= settled.seconds)
+            .count()
+            == 12
+    };
+    followed.on(&second, &request, there).await;
+    let mut events = followed.events;
+    let _each_once = ids(&events);
+    events.retain(|event| event.event_time.unwrap().seconds <= settled.seconds);
+    let sorted = |events: &[Event]| {
+        let mut ids: Vec<String> = ids(events)
+            .iter()
+            .map(|(a, r, id)| format!("{a} {r} {id}"))
+            .collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(sorted(&events), sorted(&whole));
+    assert!(whole.len() > 200, "{}", whole.len());
+    sandbox.ledger().await.assert_within_budget();
+}
+
+#[tokio::test]
+async fn a_tail_on_a_server_that_shuts_down_ends_with_its_cursor_and_says_why() {
+    let sandbox = Sandbox::start(Some(SCENARIO)).await;
+    let server = Start::with_config(&format!(
+        "aws:\n  regions: [us-east-1, eu-west-1]\n  role_name: TrailplaneReader\n  external_id: trailplane-sandbox\n\
+         cursor: {{keys: [{CURSOR_KEY}]}}\ndrain: {{delay: 0s, grace: 1s}}\n"
+    ))
+    .aws(&sandbox.endpoint(), HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY)
+    .ready()
+    .await;
+    let mut client = server.events().await;
+    let stream = client.tail_events(TailEventsRequest::default());
+    let mut stream = stream.await.unwrap().into_inner();
+    stream.message().await.unwrap().unwrap();
+    server.process.signal("TERM");
+    let mut last = None;
+    let status = loop {
+        match stream.message().await {
+            Ok(message) => last = message.unwrap().message,
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(status.code(), tonic::Code::Unavailable, "{status}");
+    assert!(
+        matches!(&last, Some(Message::Heartbeat(beat)) if !beat.cursor.is_empty()),
+        "{last:?}"
+    );
 }
 
 #[tokio::test]

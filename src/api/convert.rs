@@ -13,5 +13,6 @@ pub mod lookup;
 pub mod organization;
 pub mod page;
 pub mod selector;
+pub mod tail;
 pub mod time;
 pub mod trails;

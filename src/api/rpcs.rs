@@ -137,7 +137,7 @@ rpcs! {
     EventService {
         LookupEvents Read Yes;
         StreamEvents ReadStream Yes;
-        TailEvents Follow NotYet;
+        TailEvents Follow Yes;
         PlanLookup Read Yes;
     }
     AccountService {

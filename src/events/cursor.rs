@@ -11,7 +11,10 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::{Cell, EventKey, TimeWindow, Timestamp};
 
+mod tail;
 mod wire;
+
+pub use tail::{TailCell, TailPlace};
 
 /// The version of the encoding. A newer one is refused, not guessed at.
 const VERSION: u8 = 1;
@@ -58,6 +61,14 @@ pub enum CursorError {
     /// It belongs to another request.
     #[error("belongs to a request with other targets, times, filters or order")]
     OtherRequest,
+    /// What it stands for is older than what CloudTrail keeps.
+    #[error(
+        "stands for a time that CloudTrail keeps no events of any more; begin anew, at {earliest} at the earliest"
+    )]
+    TooOld {
+        /// The earliest time that can be asked for now.
+        earliest: Timestamp,
+    },
 }
 
 /// The keys that cursors are signed with: the first signs, all verify, so that keys can be rotated.
@@ -103,12 +114,35 @@ impl CursorKeys {
 
     /// The cursor as text, good for this request only.
     pub fn encode(&self, cursor: &Cursor, request: RequestHash) -> String {
+        self.seal(&wire::encode(cursor, request))
+    }
+
+    /// The place of a tail as text, good for this request only.
+    pub fn encode_tail(&self, place: &TailPlace, request: RequestHash) -> String {
+        self.seal(&tail::encode(place, request))
+    }
+
+    /// Reads the place of a tail of this request.
+    ///
+    /// # Errors
+    ///
+    /// If it is not ours, or belongs to another request.
+    pub fn decode_tail(&self, text: &str, request: RequestHash) -> Result<TailPlace, CursorError> {
+        let payload = self.open(text).ok_or(CursorError::NotOurs)?;
+        let (place, of) = tail::decode(&payload).ok_or(CursorError::NotOurs)?;
+        match place {
+            Some(place) if of == request => Ok(place),
+            _ => Err(CursorError::OtherRequest),
+        }
+    }
+
+    fn seal(&self, payload: &[u8]) -> String {
         let Some(key) = self.keys.first() else {
             return String::new();
         };
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&key.id);
-        bytes.extend(wire::encode(cursor, request));
+        bytes.extend_from_slice(payload);
         let signature = key.mac.clone().chain_update(&bytes).finalize().into_bytes();
         bytes.extend_from_slice(&signature);
         URL_SAFE_NO_PAD.encode(bytes)
@@ -132,8 +166,14 @@ impl CursorKeys {
         self.verified(text).is_some()
     }
 
-    /// The cursor and the request it belongs to, if the signature is right. Nothing unsigned is looked into.
+    /// The cursor and the request it belongs to, if the signature is right. The place of a tail reads as the cursor of
+    /// a request that no lookup has.
     fn verified(&self, text: &str) -> Option<(Cursor, RequestHash)> {
+        wire::decode(&self.open(text)?)
+    }
+
+    /// What was signed, if the signature is right. Nothing unsigned is looked into.
+    fn open(&self, text: &str) -> Option<Vec<u8>> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (signed, signature) = bytes.split_last_chunk::<SIGNATURE>()?;
         let (version, rest) = signed.split_first()?;
@@ -144,10 +184,7 @@ impl CursorKeys {
             .chain_update(signed)
             .verify_slice(signature)
             .ok()?;
-        if *version != VERSION {
-            return None;
-        }
-        wire::decode(payload)
+        (*version == VERSION).then(|| payload.to_vec())
     }
 }
 

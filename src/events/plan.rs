@@ -176,7 +176,7 @@ impl Plan {
     }
 
     /// Whether the event is one that was asked for.
-    fn matches(&self, event: &Event) -> bool {
+    pub(super) fn matches(&self, event: &Event) -> bool {
         let in_place =
             self.added_region.as_ref() != Some(&event.key.region) || global::is_global(event);
         in_place && self.rest.matches(event)

@@ -83,13 +83,22 @@ impl LookupRequest {
 
     /// The hash of all that decides the answer; page size is not part of it. `order` is `None` for a page.
     pub(super) fn hash(&self, order: Option<Order>) -> RequestHash {
-        let mut hash = Hasher(Sha256::new());
-        hash.text("trailplane.v1.lookup");
-        hash.text(match order {
+        self.hash_as(match order {
             None => "page",
             Some(Order::EventTime) => "event time",
             Some(Order::Arrival) => "arrival",
-        });
+        })
+    }
+
+    /// The hash of the same request as one that is followed.
+    pub(super) fn tail_hash(&self) -> RequestHash {
+        self.hash_as("tail")
+    }
+
+    fn hash_as(&self, kind: &str) -> RequestHash {
+        let mut hash = Hasher(Sha256::new());
+        hash.text("trailplane.v1.lookup");
+        hash.text(kind);
         let targets = &self.targets;
         hash.list(
             targets.account_ids.iter().map(|id| id.as_u64()),
@@ -222,10 +231,11 @@ mod tests {
             other_targets.hash(None),
             other_filter.hash(None),
             end_for_start.hash(None),
+            base.tail_hash(),
         ];
         hashes.sort_by_key(|hash| hash.0);
         hashes.dedup();
-        assert_eq!(hashes.len(), 6);
+        assert_eq!(hashes.len(), 7);
         let mut other_size = base.clone();
         other_size.page_size = 7;
         assert_eq!(other_size.hash(None), base.hash(None));

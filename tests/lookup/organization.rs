@@ -67,7 +67,12 @@ impl Organization {
 
     /// Another process: it shares nothing with the first but the key of cursors.
     pub fn another(&self) -> Events {
-        service(&self.rig, &self.fleet, &self.hand, Settings::default())
+        self.another_with(Settings::default())
+    }
+
+    /// The same, with these settings.
+    pub fn another_with(&self, how: Settings) -> Events {
+        service(&self.rig, &self.fleet, &self.hand, how)
     }
 
     /// Every cell of the scenario.

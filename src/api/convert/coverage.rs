@@ -41,7 +41,8 @@ pub fn counts(coverage: &Coverage) -> proto::CellCounts {
     }
 }
 
-fn cell(report: &CellReport) -> proto::CellCoverage {
+/// One cell's report.
+pub fn cell(report: &CellReport) -> proto::CellCoverage {
     proto::CellCoverage {
         account_id: report.cell.account.to_string(),
         account_name: report.account_name.to_string(),

@@ -66,13 +66,22 @@ pub fn item(
     Ok(messages.into_iter().map(whole).collect())
 }
 
-/// Cuts a batch into messages that clients accept. The cursor and the watermark hold for the whole batch, so they
-/// stand in its last message.
 fn batches(
     found: Batch,
     name: impl Fn(AccountId) -> Option<Arc<str>>,
     shape: Shape,
 ) -> Vec<Message> {
+    let cut = cut(found, name, shape).into_iter();
+    cut.map(Message::Batch).collect()
+}
+
+/// Cuts a batch into messages that clients accept. The cursor and the watermark hold for the whole batch, so they
+/// stand in its last message.
+pub(super) fn cut(
+    found: Batch,
+    name: impl Fn(AccountId) -> Option<Arc<str>>,
+    shape: Shape,
+) -> Vec<proto::EventBatch> {
     let cell = found.cell.as_ref().map(|(cell, _)| proto::Cell {
         account_id: cell.account.to_string(),
         region: cell.region.to_string(),
@@ -91,7 +100,7 @@ fn batches(
                 cell: cell.clone(),
                 ..Default::default()
             };
-            full.push(Message::Batch(std::mem::replace(&mut open, next)));
+            full.push(std::mem::replace(&mut open, next));
             size = 0;
         }
         size += more;
@@ -102,7 +111,7 @@ fn batches(
         .cell
         .and_then(|(_, down_to)| down_to)
         .map(time::to_wire);
-    full.push(Message::Batch(open));
+    full.push(open);
     full
 }
 

@@ -1,4 +1,4 @@
-//! Requests for events: the page, and the stream.
+//! Requests for events: the page, the stream, and the tail.
 
 use tonic::Status;
 
@@ -123,6 +123,34 @@ pub fn stream(
     let mut request = common.parse(&mut found, now, signed)?;
     request.whole_records = shape.raw_record;
     Ok((request, found.finish(order)?, shape))
+}
+
+/// Reads a request to follow events. `signed` tells whether a page token is one of ours at all.
+pub fn tail(
+    wire: proto::TailEventsRequest,
+    now: Timestamp,
+    signed: impl Fn(&str) -> bool,
+) -> Result<(LookupRequest, Shape), Status> {
+    let mut found = Violations::new();
+    let shape = Shape {
+        raw_record: wire.include_raw_record,
+        all_cells: false,
+    };
+    let common = Common {
+        targets: wire.targets,
+        start_time: wire.start_time,
+        end_time: None,
+        filters: wire.filters,
+        page_token: wire.page_token,
+        scan_limit: 0,
+        exclude_global_region: wire.exclude_global_region,
+        collapse_shared_events: wire.collapse_shared_events,
+        source: proto::LookupSource::Unspecified.into(),
+        lane: wire.lane,
+    };
+    let mut request = common.parse(&mut found, now, signed)?;
+    request.whole_records = shape.raw_record;
+    Ok((found.finish(Some(request))?, shape))
 }
 
 impl Common {

@@ -13,8 +13,8 @@ use super::*;
 use crate::api::{
     layers::observe::Deaf,
     proto::{
-        ApplyAlarmsRequest, TailEventsRequest, alarm_service_client::AlarmServiceClient,
-        event_service_client::EventServiceClient,
+        ApplyAlarmsRequest, ReadLogEventsRequest, alarm_service_client::AlarmServiceClient,
+        log_file_service_client::LogFileServiceClient,
     },
 };
 
@@ -60,14 +60,14 @@ async fn health_follows_what_it_is_told() {
 async fn what_is_not_built_says_so() {
     let (channel, ..) = start().await;
     let mut alarms = AlarmServiceClient::new(channel.clone());
-    let mut events = EventServiceClient::new(channel);
+    let mut files = LogFileServiceClient::new(channel);
     let errors = [
         alarms
             .apply_alarms(ApplyAlarmsRequest::default())
             .await
             .unwrap_err(),
-        events
-            .tail_events(TailEventsRequest::default())
+        files
+            .read_log_events(ReadLogEventsRequest::default())
             .await
             .unwrap_err(),
     ];

@@ -1,5 +1,7 @@
 //! EventService.
 
+mod tail;
+
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
@@ -14,7 +16,8 @@ use crate::{
         },
         proto::{
             self, LookupEventsRequest, LookupEventsResponse, PlanLookupRequest, PlanLookupResponse,
-            StreamEventsRequest, StreamEventsResponse, event_service_server::EventService,
+            StreamEventsRequest, StreamEventsResponse, TailEventsRequest, TailEventsResponse,
+            event_service_server::EventService,
         },
         status::{Failure, planned},
     },
@@ -99,6 +102,25 @@ impl EventService for EventApi {
             ended: false,
         };
         let messages = stream::unfold(relay, Relay::next).flat_map(stream::iter);
+        Ok(Response::new(Box::pin(messages)))
+    }
+
+    async fn tail_events(
+        &self,
+        request: Request<TailEventsRequest>,
+    ) -> Result<Response<BoxStream<TailEventsResponse>>, Status> {
+        let ctx = context(&request, request.get_ref().lane(), Lane::Background)?;
+        let (asked, shape) = lookup::tail(request.into_inner(), (self.clock)(), |token| {
+            self.events.has_signed(token)
+        })?;
+        let tail = self.events.tail(&ctx, &asked).await;
+        let relay = tail::Relay::new(
+            tail.map_err(Failure::from)?,
+            self.fleet.clone(),
+            Arc::clone(&self.clock),
+            shape,
+        );
+        let messages = stream::unfold(relay, tail::Relay::next).flat_map(stream::iter);
         Ok(Response::new(Box::pin(messages)))
     }
 }

@@ -69,7 +69,9 @@ impl From<LookupError> for Failure {
             }
             LookupError::Cursor(error) => {
                 let what = match error {
-                    CursorError::NotOurs | CursorError::OtherRequest => error.to_string(),
+                    CursorError::NotOurs
+                    | CursorError::OtherRequest
+                    | CursorError::TooOld { .. } => error.to_string(),
                 };
                 one(Reason::InvalidPageToken, "page_token", &what)
             }

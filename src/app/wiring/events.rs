@@ -6,7 +6,7 @@ use crate::{
     aws::Door,
     config::{self, Config},
     domain::WallClock,
-    events::{CursorKeys, Events, Settings},
+    events::{CursorKeys, Events, Settings, tail},
     fleet::Fleet,
     telemetry::Metrics,
 };
@@ -25,6 +25,7 @@ pub(in crate::app) fn open(
         settle_lag: config.events.settle_lag,
         stream_memory_bytes: config.events.stream_memory_bytes.0,
         patience: config.events.cell_patience,
+        tail: tail::Settings::default(),
     };
     Events::new(door, fleet, keys(&config.cursor), settings, clock)
         .observed_by(Arc::new(Lookups(metrics)))

@@ -49,7 +49,46 @@ fn places() -> impl Strategy<Value = Place> {
     ]
 }
 
+fn tails() -> impl Strategy<Value = TailPlace> {
+    let sent = prop::collection::vec((1i64..2_000, any::<u64>()), 0..20);
+    let cell = (0u64..1_000_000_000_000, 0i64..2_000_000, sent);
+    (0i64..3_000_000_000, prop::collection::vec(cell, 0..60)).prop_map(|(made, cells)| {
+        let cells = cells.into_iter().map(|(account, through, sent)| {
+            let cell = Cell {
+                account: crate::domain::AccountId::from_u64(account).unwrap(),
+                region: "eu-west-1".parse().unwrap(),
+            };
+            let sent = sent
+                .iter()
+                .map(|(at, print)| (through + at, *print))
+                .collect();
+            (cell, TailCell { through, sent })
+        });
+        TailPlace {
+            made: Timestamp::from_nanos(made * 1_000_000_001),
+            cells: cells.collect(),
+        }
+    })
+}
+
 proptest! {
+    #[test]
+    fn places_of_tails_read_back_as_written(place in tails()) {
+        let token = keys(1).encode_tail(&place, REQUEST);
+        prop_assert!(keys(1).has_signed(&token));
+        prop_assert_eq!(keys(1).decode_tail(&token, REQUEST), Ok(place));
+        prop_assert_eq!(keys(2).decode_tail(&token, REQUEST), Err(CursorError::NotOurs));
+        let other = RequestHash([8; 32]);
+        prop_assert_eq!(keys(1).decode_tail(&token, other), Err(CursorError::OtherRequest));
+        prop_assert_eq!(keys(1).decode(&token, other), Err(CursorError::OtherRequest));
+    }
+
+    #[test]
+    fn the_cursor_of_a_lookup_is_none_of_a_tail(place in places()) {
+        let token = keys(1).encode(&Cursor { window: window(), place, gaps: false }, REQUEST);
+        prop_assert_eq!(keys(1).decode_tail(&token, REQUEST), Err(CursorError::OtherRequest));
+    }
+
     #[test]
     fn cursors_read_back_as_written(place in places(), gaps: bool) {
         let cursor = Cursor { window: window(), place, gaps };

@@ -39,7 +39,7 @@ struct WireKey {
 
 /// Three lists side by side, one entry a cell.
 #[derive(Clone, PartialEq, Message)]
-struct WireCells {
+pub(super) struct WireCells {
     #[prost(string, repeated, tag = "1")]
     regions: Vec<String>,
     #[prost(uint64, repeated, tag = "2")]
@@ -116,7 +116,10 @@ impl WireKey {
 }
 
 impl WireCells {
-    fn new<'a>(cells: impl Iterator<Item = (&'a Cell, &'a Timestamp)>, end: Timestamp) -> Self {
+    pub(super) fn new<'a>(
+        cells: impl Iterator<Item = (&'a Cell, &'a Timestamp)>,
+        end: Timestamp,
+    ) -> Self {
         let mut wire = Self::default();
         let mut last = 0;
         for (cell, second) in cells {
@@ -136,7 +139,10 @@ impl WireCells {
         wire
     }
 
-    fn to_cells(&self, end: Timestamp) -> Option<std::collections::BTreeMap<Cell, Timestamp>> {
+    pub(super) fn to_cells(
+        &self,
+        end: Timestamp,
+    ) -> Option<std::collections::BTreeMap<Cell, Timestamp>> {
         let regions = self.regions.iter().map(|r| r.parse::<Region>().ok());
         let regions = regions.collect::<Option<Vec<_>>>()?;
         let mut account = 0u64;

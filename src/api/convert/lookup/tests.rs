@@ -230,6 +230,46 @@ fn options_that_are_not_built_are_refused_and_not_passed_over() {
     }
 }
 
+#[test]
+fn everything_wrong_with_a_tail_is_told_at_once() {
+    let wire = proto::TailEventsRequest {
+        targets: Some(TargetSelector {
+            account_ids: vec!["12345".into()],
+            regions: vec!["mars".into()],
+            ..TargetSelector::default()
+        }),
+        start_time: ago(91 * DAY),
+        filters: vec![filter(99, &["x"])],
+        lane: 9,
+        ..proto::TailEventsRequest::default()
+    };
+    let status = tail(wire, NOW, |_| false).unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    let details = status.get_error_details();
+    let mut fields: Vec<_> = details
+        .bad_request()
+        .unwrap()
+        .field_violations
+        .iter()
+        .map(|violation| violation.field.as_str())
+        .collect();
+    fields.sort_unstable();
+    let wanted = [
+        "filters[0].attribute",
+        "lane",
+        "start_time",
+        "targets.account_ids[0]",
+        "targets.regions[0]",
+    ];
+    assert_eq!(fields, wanted);
+    let collapsed = proto::TailEventsRequest {
+        collapse_shared_events: true,
+        ..proto::TailEventsRequest::default()
+    };
+    let status = tail(collapsed, NOW, |_| false).unwrap_err();
+    assert_eq!(status.code(), Code::Unimplemented);
+}
+
 proptest! {
     /// Whatever the bytes, reading them ends in a request or in a proper refusal that fits into trailers.
     #[test]
