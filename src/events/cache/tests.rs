@@ -44,8 +44,10 @@ fn span(from: i64, to: i64) -> Span {
 fn noise(seconds: Span) -> Vec<Arc<Event>> {
     let noisy = |second: i64| {
         let mut event = event(second, &format!("event-{second}"));
-        let bytes: Vec<u8> = (0..500).map(|_| rand::random()).collect();
-        event.record = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let noise: Vec<String> = (0..62)
+            .map(|_| format!("{:016x}", rand::random::<u64>()))
+            .collect();
+        event.record = noise.concat().into();
         Arc::new(event)
     };
     (seconds.from()..=seconds.to()).rev().map(noisy).collect()

@@ -44,7 +44,7 @@ async fn what_is_on_disk_stays_within_its_bound_and_so_does_the_file() {
 
 async fn bounded_file(cache: &EventCache, directory: &Path) {
     use std::os::unix::fs::MetadataExt as _;
-    fill(cache, 400).await;
+    fill(cache, 200).await;
     let stats = cache.stats();
     assert!(stats.bytes <= 4 << 20, "{stats:?}");
     let file = std::fs::metadata(disk::file_in(directory)).unwrap();
