@@ -66,7 +66,7 @@ impl Cache {
                 .key("kind", "Where they are remembered. `memory`: in this process, until it ends. `disk`: in a file of `directory`, which may be deleted at any time.")
                 .or(CacheKind::Memory),
             max_bytes: s
-                .key("max_bytes", "How much of it, compressed: a gibibyte holds about ten million events. What was not used for the longest time goes first.")
+                .key("max_bytes", "How much of it, compressed: a gibibyte holds about eight million events. What was not used for the longest time goes first.")
                 .within(ByteCount::mebi(1)..=ByteCount::mebi(1 << 20))
                 .or(ByteCount::mebi(64)),
             directory: s
