@@ -10,6 +10,7 @@
 //! newest ──→ index ──→ shelf ──→ unpacked ──→ the block, or the gap
 //! ```
 
+mod answer;
 mod cut;
 mod disk;
 mod index;
@@ -25,7 +26,7 @@ mod writer;
 
 use std::{
     fmt,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, atomic::Ordering::Relaxed, mpsc},
     thread::JoinHandle,
 };
@@ -36,6 +37,7 @@ use crate::domain::Event;
 
 use super::span::Span;
 
+pub use answer::{Block, CacheError, CacheStats, Newest};
 pub use strand::Strand;
 
 use index::{Found, Index};
@@ -46,63 +48,8 @@ use writer::{Message, Put, Writer};
 
 /// How often a block that was replaced while it was looked up is looked up again.
 const TRIES: u32 = 4;
-
-/// What is known at the end of a span.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Newest {
-    /// Its newest part.
-    Known(Block),
-    /// Nothing is known of this newest part.
-    Gap(Span),
-}
-
-/// All events of some seconds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Block {
-    /// The seconds.
-    pub span: Span,
-    /// The events, in the order of [`EventKey`](crate::domain::EventKey): newest first.
-    pub events: Vec<Arc<Event>>,
-}
-
-/// What there is, and what has happened since the start.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct CacheStats {
-    /// What all blocks take, compressed, with their overhead.
-    pub bytes: u64,
-    /// How many blocks.
-    pub blocks: usize,
-    /// Events in all blocks.
-    pub events: u64,
-    /// Questions that were answered with a block.
-    pub hits: u64,
-    /// Questions that were answered with a gap.
-    pub misses: u64,
-    /// Blocks that had to go for others.
-    pub evicted: u64,
-    /// What was put and not kept, because too much was waiting.
-    pub dropped: u64,
-}
-
-/// Why there is no cache in this directory.
-#[derive(Debug, thiserror::Error)]
-pub enum CacheError {
-    /// It can't be used.
-    #[error("cached events cannot be kept in {}", path.display())]
-    Directory {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Another process uses it.
-    #[error("{} is used by another process", path.display())]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
-}
+/// What a put weighs beside its events.
+const PUT: usize = 500;
 
 /// What is known of each cell's history. Cloning shares it; its writer ends with the last clone.
 #[derive(Clone)]
@@ -259,9 +206,6 @@ impl EventCache {
         }
     }
 }
-
-/// What a put weighs beside its events.
-const PUT: usize = 500;
 
 /// The part of a block that is asked for.
 async fn read(shared: &Arc<Shared>, strand: &Strand, span: Span, meta: Meta) -> Option<Block> {
