@@ -27,12 +27,12 @@ pub use budget::{Budget, Redis};
 pub use docs::reference;
 pub use error::{ConfigError, ConfigErrors, Source};
 pub use fleet::{Fleet, StaticAccount};
-pub use lookup::{Cursor, Events, QuotaOverride, Quotas};
+pub use lookup::{Cache, Cursor, Events, QuotaOverride, Quotas};
 pub use secret::Secret;
 pub use serving::{Admin, Deadlines, Drain, Grpc, Limits, Log};
 pub use values::{
-    BudgetStore, ByteCount, CursorKey, KeyPrefix, LogFilter, LogFormat, RedisMode, RedisUrl,
-    RoleName, SessionName, UnitPath,
+    BudgetStore, ByteCount, CacheKind, CursorKey, KeyPrefix, LogFilter, LogFormat, RedisMode,
+    RedisUrl, RoleName, SessionName, UnitPath,
 };
 
 use reader::{Reader, Section};

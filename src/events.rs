@@ -4,6 +4,7 @@
 //! Knows nothing of gRPC, and of AWS only what the door offers.
 
 pub mod best;
+pub mod cache;
 mod cell;
 pub mod cursor;
 pub mod estimate;
@@ -34,6 +35,7 @@ use crate::{
     fleet::{Fleet, SelectError},
 };
 
+use cache::EventCache;
 pub use cursor::{CursorError, CursorKeys};
 use estimate::densities::Densities;
 pub use estimate::{Estimate, PlannedCell};
@@ -83,7 +85,15 @@ pub struct Events {
     clock: WallClock,
     observer: Arc<dyn LookupObserver>,
     densities: Arc<Densities>,
+    #[expect(
+        dead_code,
+        reason = "kept here for the readers, which do not ask it yet"
+    )]
+    cache: EventCache,
 }
+
+/// What is remembered unless the configuration says otherwise.
+const CACHE_BYTES: u64 = 64 << 20;
 
 impl Events {
     /// The use cases over this door and this fleet.
@@ -103,7 +113,14 @@ impl Events {
             clock,
             observer: Arc::new(Nobody),
             densities: Arc::default(),
+            cache: EventCache::in_memory(CACHE_BYTES),
         }
+    }
+
+    /// The same, remembering what is settled there.
+    #[must_use]
+    pub fn with_cache(self, cache: EventCache) -> Self {
+        Self { cache, ..self }
     }
 
     /// The same, and `observer` is told of every answer.

@@ -53,10 +53,12 @@ const PRIVATE_CRATES: &[(&str, &[&str])] = &[
     ("opentelemetry", &["telemetry"]),
     ("prometheus", &["telemetry"]),
     ("prost_types", &["api"]),
+    ("redb", &["events"]),
     ("redis", &["budget"]),
     ("saphyr_parser", &["config"]),
     ("tonic", &["api", "app"]),
     ("tower", &["api"]),
+    ("zstd", &["events"]),
 ];
 
 /// The only dependencies that `domain` may name.

@@ -204,7 +204,7 @@ impl Start {
             fleet.clone(),
             Arc::clone(&clock),
             self.metrics.clone(),
-        );
+        )?;
         let services = Services {
             fleet,
             events,

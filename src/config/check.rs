@@ -6,7 +6,7 @@ use std::{collections::HashSet, net::SocketAddr, time::Duration};
 
 use crate::domain::{Partition, Region, RoleArn};
 
-use super::{Config, Purpose, duration, reader::Reader};
+use super::{Config, Purpose, duration, reader::Reader, values::CacheKind};
 
 /// Notes every contradiction.
 pub(super) fn contradictions(config: &Config, purpose: Purpose, faults: &mut Reader) {
@@ -15,6 +15,7 @@ pub(super) fn contradictions(config: &Config, purpose: Purpose, faults: &mut Rea
     partitions(config, faults);
     accounts(config, faults);
     budget::contradictions(config, faults);
+    cache(config, faults);
     if purpose == Purpose::Service {
         required(config, faults);
     }
@@ -184,6 +185,23 @@ fn accounts(config: &Config, faults: &mut Reader) {
     {
         let expected = format!("a role of aws.management.account_id, which is {id}");
         faults.fault("aws.management.role_arn", expected, role.to_string());
+    }
+}
+
+fn cache(config: &Config, faults: &mut Reader) {
+    let cache = &config.events.cache;
+    match (cache.kind, &cache.directory) {
+        (CacheKind::Disk, None) => faults.fault(
+            "events.cache.directory",
+            "a directory, because events.cache.kind is disk",
+            "nothing",
+        ),
+        (CacheKind::Off | CacheKind::Memory, Some(_)) => faults.fault(
+            "events.cache.kind",
+            "disk, because events.cache.directory is set",
+            "another kind",
+        ),
+        _ => {}
     }
 }
 

@@ -1,12 +1,12 @@
 //! How events are looked up, and what of AWS's quotas may be spent on it.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crate::domain::{AccountId, Api, Region};
 
 use super::{
     reader::Section,
-    values::{ByteCount, CursorKey},
+    values::{ByteCount, CacheKind, CursorKey},
 };
 
 /// How events are looked up.
@@ -18,6 +18,19 @@ pub struct Events {
     pub stream_memory_bytes: ByteCount,
     /// How long one cell may hold up an ordered stream.
     pub cell_patience: Duration,
+    /// What is remembered of what was looked up.
+    pub cache: Cache,
+}
+
+/// What is remembered of what was looked up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cache {
+    /// Where.
+    pub kind: CacheKind,
+    /// How much.
+    pub max_bytes: ByteCount,
+    /// The directory; set if and only if it is on disk.
+    pub directory: Option<PathBuf>,
 }
 
 impl Events {
@@ -41,6 +54,25 @@ impl Events {
                 .key("cell_patience", "How long one account and Region may hold up an ordered stream before it is reported and left behind.")
                 .within(Duration::from_secs(1)..=Duration::from_secs(3600))
                 .or(Duration::from_secs(60)),
+            cache: s.section("cache", "Settled events are remembered, so that AWS is asked for them once.", Cache::read),
+        }
+    }
+}
+
+impl Cache {
+    fn read(s: &mut Section<'_>) -> Self {
+        Self {
+            kind: s
+                .key("kind", "Where they are remembered. `memory`: in this process, until it ends. `disk`: in a file of `directory`, which may be deleted at any time.")
+                .or(CacheKind::Memory),
+            max_bytes: s
+                .key("max_bytes", "How much of it, compressed: a gibibyte holds about eight million events. What was not used for the longest time goes first.")
+                .within(ByteCount::mebi(1)..=ByteCount::mebi(1 << 20))
+                .or(ByteCount::mebi(64)),
+            directory: s
+                .key::<String>("directory", "The directory of the file; it is made if it is not there. No other process may use it. The file holds records as AWS gives them, with all that answers leave out: keep it on an encrypted volume.")
+                .optional("none; required if `kind` is `disk`")
+                .map(PathBuf::from),
         }
     }
 }

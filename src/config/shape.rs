@@ -11,8 +11,8 @@ use super::{
     duration,
     secret::Secret,
     values::{
-        BudgetStore, ByteCount, CursorKey, KeyPrefix, LogFilter, LogFormat, RedisMode, RedisUrl,
-        RoleName, SessionName, UnitPath,
+        BudgetStore, ByteCount, CacheKind, CursorKey, KeyPrefix, LogFilter, LogFormat, RedisMode,
+        RedisUrl, RoleName, SessionName, UnitPath,
     },
 };
 
@@ -152,6 +152,8 @@ by_word! {
     LogFormat: "one of json, text"; Json = "json", Text = "text";
     BudgetStore: "one of embedded, redis, static";
         Embedded = "embedded", Redis = "redis", Static = "static";
+    CacheKind: "one of off, memory, disk";
+        Off = "off", Memory = "memory", Disk = "disk";
     RedisMode: "one of single, sentinel, cluster";
         Single = "single", Sentinel = "sentinel", Cluster = "cluster";
 }

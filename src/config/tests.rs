@@ -49,6 +49,8 @@ fn the_smallest_configuration_has_the_documented_defaults() {
     assert_eq!(config.aws.session_duration, Duration::from_secs(3600));
     assert_eq!(config.aws.max_in_flight, 352);
     assert_eq!(config.events.settle_lag, Duration::from_secs(900));
+    assert_eq!(config.events.cache.kind, CacheKind::Memory);
+    assert_eq!(config.events.cache.max_bytes, ByteCount(64 << 20));
     assert_eq!(config.log.format, LogFormat::Json);
     assert!(config.fleet.organizations);
 }
@@ -213,6 +215,18 @@ fn contradictions_name_both_sides() {
         (
             "budget:\n  store: redis\n  replicas: 2\n  redis:\n    username: u\n    urls: ['redis://r:1']\n",
             &["budget.redis.password", "budget.redis.username"],
+        ),
+        (
+            "events:\n  cache:\n    kind: disk\n",
+            &["events.cache.directory", "events.cache.kind is disk"],
+        ),
+        (
+            "events:\n  cache:\n    directory: /tmp/x\n",
+            &["events.cache.kind", "events.cache.directory is set"],
+        ),
+        (
+            "events:\n  cache:\n    kind: redis\n",
+            &["events.cache.kind", "one of off, memory, disk"],
         ),
         (
             "limits:\n  burst: 1\n",

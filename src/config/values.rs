@@ -67,6 +67,17 @@ pub struct RedisUrl(pub(super) String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPrefix(pub(super) String);
 
+/// Where what is known of the accounts' histories is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheKind {
+    /// Nowhere.
+    Off,
+    /// In this process.
+    Memory,
+    /// In a file.
+    Disk,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {

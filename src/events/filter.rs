@@ -97,7 +97,12 @@ impl Filters {
     }
 }
 
-fn lookup_matches(kind: LookupAttributeKind, values: &[String], event: &Event) -> bool {
+/// Whether the event has one of these values of the attribute, by the rule of LookupEvents: exact, and of any resource.
+pub(in crate::events) fn lookup_matches(
+    kind: LookupAttributeKind,
+    values: &[String],
+    event: &Event,
+) -> bool {
     let any =
         |found: Option<&str>| found.is_some_and(|found| values.iter().any(|value| value == found));
     match kind {

@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use crate::{
+    app::{AppError, error::chain},
     aws::Door,
-    config::{self, Config},
+    config::{self, CacheKind, Config},
     domain::WallClock,
-    events::{CursorKeys, Events, Settings, tail},
+    events::{
+        CursorKeys, Events, Settings,
+        cache::{CacheError, EventCache},
+        tail,
+    },
     fleet::Fleet,
     telemetry::Metrics,
 };
@@ -20,15 +25,39 @@ pub(in crate::app) fn open(
     fleet: Fleet,
     clock: WallClock,
     metrics: Metrics,
-) -> Events {
+) -> Result<Events, AppError> {
     let settings = Settings {
         settle_lag: config.events.settle_lag,
         stream_memory_bytes: config.events.stream_memory_bytes.0,
         patience: config.events.cell_patience,
         tail: tail::Settings::default(),
     };
-    Events::new(door, fleet, keys(&config.cursor), settings, clock)
+    let events = Events::new(door, fleet, keys(&config.cursor), settings, clock);
+    Ok(events
         .observed_by(Arc::new(Lookups(metrics)))
+        .with_cache(cache(&config.events.cache)?))
+}
+
+/// What is remembered. A file that another process still has, as while a pod takes over from another, is no reason not to start.
+fn cache(cache: &config::Cache) -> Result<EventCache, AppError> {
+    let bytes = cache.max_bytes.0 as u64;
+    let directory = match (cache.kind, &cache.directory) {
+        (CacheKind::Off, _) => return Ok(EventCache::off()),
+        (CacheKind::Memory, _) | (CacheKind::Disk, None) => {
+            return Ok(EventCache::in_memory(bytes));
+        }
+        (CacheKind::Disk, Some(directory)) => directory,
+    };
+    match EventCache::on_disk(directory, bytes) {
+        Err(error @ CacheError::InUse { .. }) => {
+            tracing::warn!(%error, "events are cached in memory, until the next start");
+            Ok(EventCache::in_memory(bytes))
+        }
+        opened => opened.map_err(|error| AppError::Start {
+            step: "the event cache",
+            message: chain(&error),
+        }),
+    }
 }
 
 fn keys(cursor: &config::Cursor) -> CursorKeys {
