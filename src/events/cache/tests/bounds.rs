@@ -85,6 +85,21 @@ async fn seconds_without_events_take_one_block_whichever_way_they_come() {
 }
 
 #[tokio::test]
+async fn seconds_without_events_beside_a_full_block_are_its() {
+    let cache = EventCache::in_memory(64 << 20);
+    cache.put(&whole(), span(100, 599), noise(span(100, 599)));
+    let blocks = |cache: &EventCache| cache.stats().blocks;
+    cache.flush().await;
+    let before = blocks(&cache);
+    for (from, to) in [(600, 609), (90, 99), (610, 619), (80, 89)] {
+        cache.put(&whole(), span(from, to), Vec::new());
+    }
+    cache.flush().await;
+    assert_eq!(blocks(&cache), before);
+    assert_eq!(ask(&cache, &whole(), span(80, 619)).await.0.len(), 540);
+}
+
+#[tokio::test]
 async fn many_events_are_cut_into_blocks_and_a_second_is_not() {
     let cache = EventCache::in_memory(64 << 20);
     let mut events = Vec::new();

@@ -218,12 +218,12 @@ fn victim() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let cache = EventCache::on_disk(Path::new(&directory), 4 << 20).unwrap();
+    let cache = EventCache::on_disk(Path::new(&directory), 1 << 20).unwrap();
     for number in 0.. {
         let seconds = span(number * 100, number * 100 + 99);
         cache.put(&whole(), seconds, noise(seconds));
         // Most of the time it is killed in the middle of writing; that something was written at all is told.
-        if number % 16 == 0 {
+        if number % 4 == 3 {
             runtime.block_on(cache.flush());
             println!("flushed {}", seconds.to());
             std::io::stdout().flush().unwrap();
@@ -235,7 +235,7 @@ fn victim() {
 async fn a_killed_writer_leaves_a_file_that_opens() {
     let directory = tempfile::tempdir().unwrap();
     let mut before = 0;
-    for round in 1..=4 {
+    for round in 1..=3 {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
                 "events::cache::tests::files::victim",
@@ -256,10 +256,10 @@ async fn a_killed_writer_leaves_a_file_that_opens() {
         child.kill().unwrap();
         child.wait().unwrap();
         let flushed: i64 = last.expect("it flushed").parse().unwrap();
-        let cache = EventCache::on_disk(directory.path(), 4 << 20).unwrap();
+        let cache = EventCache::on_disk(directory.path(), 1 << 20).unwrap();
         assert!(!directory.path().join("events.redb.aside").exists());
         let stats = cache.stats();
-        assert!(stats.events > 0 && stats.bytes <= 4 << 20, "{stats:?}");
+        assert!(stats.events > 0 && stats.bytes <= 1 << 20, "{stats:?}");
         // What was flushed last is there, if it was put after what an earlier round left.
         if flushed > before {
             let (seconds, events) = ask(&cache, &whole(), span(flushed - 99, flushed)).await;
