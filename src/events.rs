@@ -45,6 +45,7 @@ pub use lookup::LookupAnswer;
 use observer::Nobody;
 pub use observer::{AnswerKind, Answered, LookupObserver};
 use pages::{Keeping, Pages};
+use reader::{Ahead, Appetite};
 pub use record::Record;
 pub use request::{LookupRequest, WindowError};
 pub use stream::{Order, StreamItem};
@@ -85,12 +86,11 @@ pub struct Events {
     clock: WallClock,
     observer: Arc<dyn LookupObserver>,
     densities: Arc<Densities>,
-    #[expect(
-        dead_code,
-        reason = "kept here for the readers, which do not ask it yet"
-    )]
     cache: EventCache,
 }
+
+/// What one cell may have read ahead, in bytes: 64 windows of a dozen pages, packed.
+const MOST_AHEAD: usize = 16 << 20;
 
 /// What is remembered unless the configuration says otherwise.
 const CACHE_BYTES: u64 = 64 << 20;
@@ -127,6 +127,17 @@ impl Events {
     #[must_use]
     pub fn observed_by(self, observer: Arc<dyn LookupObserver>) -> Self {
         Self { observer, ..self }
+    }
+
+    /// How far ahead one of so many cells may be read.
+    fn ahead(&self, plan: &plan::Plan, appetite: Appetite) -> Ahead {
+        let share = self.settings.stream_memory_bytes / 2 / plan.cells.len().max(1);
+        Ahead {
+            densities: Arc::clone(&self.densities),
+            bytes: share.min(MOST_AHEAD),
+            appetite,
+            scan_limit: plan.scan_limit,
+        }
     }
 
     /// Whether a page token was signed with a key in use, whatever request it belongs to.

@@ -26,7 +26,7 @@ use super::{
     estimate::densities::Mark,
     pages::NotBefore,
     plan::Plan,
-    reader::CellReader,
+    reader::{Appetite, CellReader},
 };
 
 /// A second, CloudTrail's resolution.
@@ -239,13 +239,10 @@ impl Page {
         let cell = &target.cell;
         let who = events.fleet.credentials(cell.account);
         let span = (plan.window.start(), plan.upper(cell));
-        let mut reader = CellReader::new(
-            who,
-            cell.clone(),
-            plan.pushed_down.clone(),
-            span,
-            LARGEST_PAGE,
-        );
+        let attribute = plan.pushed_down.clone();
+        let mut reader = CellReader::new(who, cell.clone(), attribute, span, LARGEST_PAGE)
+            .ahead(events.ahead(plan, Appetite::Growing))
+            .remembering(events.cache.clone(), plan.settled_through);
         let mut matched = 0;
         let page = Arc::clone(self);
         let threshold: NotBefore = Arc::new(move || page.best().threshold());

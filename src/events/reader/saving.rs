@@ -1,0 +1,69 @@
+//! What a window has read goes to the cache, as soon as whole seconds of it are complete and settled.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{Event, Timestamp},
+    events::{
+        cache::{EventCache, Strand},
+        span::Span,
+    },
+};
+
+/// Events that are put together: a block of the cache is a few hundred.
+const TOGETHER: usize = 250;
+
+/// Where settled events are remembered.
+#[derive(Clone)]
+pub(super) struct Memory {
+    pub(super) cache: EventCache,
+    pub(super) strand: Arc<Strand>,
+    /// The last settled second: what is newer may still grow.
+    pub(super) settled: i64,
+}
+
+/// What one window has read and not remembered yet.
+#[derive(Debug)]
+pub(super) struct Saving {
+    /// The last second that is not remembered.
+    top: i64,
+    /// Down to this second all has been read.
+    complete: i64,
+    events: Vec<Arc<Event>>,
+}
+
+impl Saving {
+    /// Of a window that ends with this second.
+    pub(super) fn new(top: i64) -> Self {
+        Self {
+            top,
+            complete: top + 1,
+            events: Vec::new(),
+        }
+    }
+
+    /// A page was read, after which everything from `complete` on has been.
+    pub(super) fn page(&mut self, memory: &Memory, events: &[Arc<Event>], complete: i64) {
+        let settled = |event: &&Arc<Event>| event.key.time.seconds() <= memory.settled;
+        self.events.extend(events.iter().filter(settled).cloned());
+        self.complete = self.complete.min(complete);
+        if self.events.len() >= TOGETHER {
+            self.flush(memory);
+        }
+    }
+
+    /// Remembers what is complete.
+    pub(super) fn flush(&mut self, memory: &Memory) {
+        let span = Span::new(self.complete, self.top.min(memory.settled));
+        self.top = self.top.min(self.complete - 1);
+        let Some(span) = span else {
+            return;
+        };
+        let whole = |event: &Arc<Event>| event.key.time >= Timestamp::from_seconds(span.from());
+        let (complete, rest) = std::mem::take(&mut self.events)
+            .into_iter()
+            .partition(whole);
+        self.events = rest;
+        memory.cache.put(&memory.strand, span, complete);
+    }
+}
