@@ -16,6 +16,7 @@ mod merge;
 pub mod observer;
 mod pages;
 mod plan;
+mod planner;
 mod reader;
 pub mod record;
 pub mod redact;

@@ -10,6 +10,7 @@
 mod budget;
 mod fleet;
 mod idle;
+mod long;
 mod newest_page;
 mod parts;
 mod redis;
@@ -27,6 +28,7 @@ type Measured = Result<(), Failure>;
 async fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
     let measured = match name.as_str() {
+        "long-lookup" => long::measure().await,
         "newest-page" => newest_page::measure().await,
         "stream-1m" => stream::measure().await,
         "budget" => budget::measure().await,

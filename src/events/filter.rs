@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Event, LookupAttribute, LookupAttributeKind};
+use crate::domain::{Event, LookupAttributeKind};
 
 use super::record::Record;
 
@@ -36,6 +36,13 @@ pub enum RecordField {
     SharedEventId,
 }
 
+/// The name at the end of an ARN; `None` if it is none.
+fn short_name(value: &str) -> Option<&str> {
+    let resource = value.strip_prefix("arn:")?;
+    let name = resource.rsplit([':', '/']).next()?;
+    (!name.is_empty()).then_some(name)
+}
+
 /// Conditions that must all hold: for each attribute, one of its values. An attribute stands in it once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filters(BTreeMap<Attribute, Vec<String>>);
@@ -47,9 +54,19 @@ impl Filters {
     }
 
     /// Adds a condition; `false` if the attribute has one already, or without a value.
-    pub fn add(&mut self, attribute: Attribute, values: Vec<String>) -> bool {
+    ///
+    /// An event names a resource by its ARN or by its name alone, as the service likes: whoever asks for the ARN means
+    /// both.
+    pub fn add(&mut self, attribute: Attribute, mut values: Vec<String>) -> bool {
         if values.is_empty() || self.0.contains_key(&attribute) {
             return false;
+        }
+        if attribute == Attribute::Lookup(LookupAttributeKind::ResourceName) {
+            for name in values.clone().iter().filter_map(|value| short_name(value)) {
+                if !values.iter().any(|value| value == name) {
+                    values.push(name.to_owned());
+                }
+            }
         }
         self.0.insert(attribute, values);
         true
@@ -67,19 +84,11 @@ impl Filters {
         self.0.get(&attribute).map(Vec::as_slice)
     }
 
-    /// Splits the conditions: the most selective one that AWS can apply, and the rest.
-    ///
-    /// CloudTrail takes one attribute with one value, so a condition with several values stays here.
-    pub fn push_down(&self) -> (Option<LookupAttribute>, Self) {
-        for kind in LookupAttributeKind::BY_SELECTIVITY {
-            if let Some([value]) = self.0.get(&Attribute::Lookup(kind)).map(Vec::as_slice) {
-                let mut rest = self.clone();
-                rest.0.remove(&Attribute::Lookup(kind));
-                let value = value.clone();
-                return (Some(LookupAttribute { kind, value }), rest);
-            }
-        }
-        (None, self.clone())
+    /// All but the condition on this attribute.
+    pub(super) fn without(&self, attribute: Attribute) -> Self {
+        let mut rest = self.clone();
+        rest.0.remove(&attribute);
+        rest
     }
 
     /// Whether the event meets every condition. The record is parsed only if a condition needs it; one that
@@ -143,26 +152,22 @@ mod tests {
     const ERROR: Attribute = Attribute::Record(RecordField::ErrorCode);
 
     #[test]
-    fn the_most_selective_single_value_goes_to_aws() {
-        let (pushed, rest) = filters(&[
-            (NAME, &["StopLogging"]),
-            (KEY, &["AKIA1"]),
-            (ERROR, &["AccessDenied"]),
-        ])
-        .push_down();
-        assert_eq!(pushed.unwrap().kind, LookupAttributeKind::AccessKeyId);
+    fn a_resource_is_known_by_its_short_name_as_well() {
+        let resource = Attribute::Lookup(LookupAttributeKind::ResourceName);
+        let names = |given: &[&str]| {
+            let filters = filters(&[(resource, given)]);
+            filters.values(resource).unwrap().join(" ")
+        };
+        assert_eq!(names(&["trail", "x"]), "trail x");
+        let arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/audit";
+        assert_eq!(names(&[arn]), format!("{arn} audit"));
+        assert_eq!(names(&[arn, "audit"]), format!("{arn} audit"));
         assert_eq!(
-            rest,
-            filters(&[(NAME, &["StopLogging"]), (ERROR, &["AccessDenied"])])
+            names(&["arn:aws:s3:::bucket"]),
+            "arn:aws:s3:::bucket bucket"
         );
-
-        let (pushed, rest) =
-            filters(&[(NAME, &["StopLogging"]), (KEY, &["AKIA1", "AKIA2"])]).push_down();
-        assert_eq!(pushed.unwrap().kind, LookupAttributeKind::EventName);
-        assert_eq!(rest, filters(&[(KEY, &["AKIA1", "AKIA2"])]));
-
-        let (pushed, _) = filters(&[(ERROR, &["AccessDenied"])]).push_down();
-        assert_eq!(pushed, None);
+        assert_eq!(names(&["arn:aws:x:::y/"]), "arn:aws:x:::y/");
+        assert_eq!(filters(&[(NAME, &[arn])]).values(NAME).unwrap().len(), 1);
     }
 
     #[test]

@@ -241,8 +241,8 @@ impl Page {
         let span = (plan.window.start(), plan.upper(cell));
         let attribute = plan.pushed_down.clone();
         let mut reader = CellReader::new(who, cell.clone(), attribute, span, LARGEST_PAGE)
-            .ahead(events.ahead(plan, Appetite::Growing))
-            .remembering(events.cache.clone(), plan.settled_through);
+            .ahead(&events.ahead(plan, Appetite::Growing))
+            .remembering(&events.cache, plan.settled_through);
         let mut matched = 0;
         let page = Arc::clone(self);
         let threshold: NotBefore = Arc::new(move || page.best().threshold());

@@ -14,10 +14,15 @@ use crate::{
 use super::{
     Events, Filters, LookupError, LookupRequest,
     cursor::{Cursor, Place, RequestHash},
+    estimate::densities::Densities,
     global,
     lookup::SECOND,
+    planner::{Knowledge, push_down},
     stream::Order,
 };
+
+/// Cells whose densities are looked at before a lookup: enough for an average.
+const SAMPLE: usize = 50;
 
 /// The work of one lookup.
 pub(super) struct Plan {
@@ -37,8 +42,8 @@ pub(super) struct Plan {
     pub(super) stale: bool,
     /// The Region that was added for global services; only their events count there.
     pub(super) added_region: Option<Region>,
-    /// What AWS filters by.
-    pub(super) pushed_down: Option<LookupAttribute>,
+    /// What AWS filters by: a lookup each, all of one kind. None: everything is read.
+    pub(super) pushed_down: Vec<LookupAttribute>,
     /// What is left to filter here.
     pub(super) rest: Filters,
     /// Records to read in one cell at most.
@@ -70,10 +75,12 @@ impl Events {
         let targets = self.fleet.resolve(ctx, &request.targets).await?;
         let global = (!request.exclude_global_region && global::can_match(&request.filters))
             .then(|| targets.partition.global_region());
-        let (pushed_down, rest) = request.filters.push_down();
         let skipped = targets.skipped.clone();
         let stale = targets.stale;
         let (cells, added_region) = with_global_region(targets, global);
+        let seconds = cursor.window.end().since(cursor.window.start());
+        let known = Averages::of(&self.densities, &cells);
+        let (pushed_down, rest) = push_down(&request.filters, seconds.as_secs_f64(), &known);
         Ok(Plan {
             hash,
             window: cursor.window,
@@ -89,6 +96,34 @@ impl Events {
             whole_records: request.whole_records,
             settled_through: now.minus(self.settings.settle_lag).min(cursor.window.end()),
         })
+    }
+}
+
+/// The average densities of the cells that were read before.
+struct Averages<'a> {
+    densities: &'a Densities,
+    cells: Vec<&'a Cell>,
+}
+
+impl<'a> Averages<'a> {
+    fn of(densities: &'a Densities, cells: &'a [TargetCell]) -> Self {
+        let step = (cells.len() / SAMPLE).max(1);
+        let cells = cells.iter().step_by(step).map(|target| &target.cell);
+        Self {
+            densities,
+            cells: cells.collect(),
+        }
+    }
+}
+
+impl Knowledge for Averages<'_> {
+    fn density(&self, kind: Option<LookupAttributeKind>) -> Option<f64> {
+        let known = self.cells.iter();
+        let known: Vec<f64> = known
+            .filter_map(|cell| self.densities.of(cell, kind))
+            .collect();
+        let count = u32::try_from(known.len()).ok().filter(|count| *count > 0)?;
+        Some(known.iter().sum::<f64>() / f64::from(count))
     }
 }
 
@@ -138,7 +173,7 @@ fn with_global_region(
 impl Plan {
     /// The attribute that AWS filters by.
     pub(super) fn kind(&self) -> Option<LookupAttributeKind> {
-        self.pushed_down.as_ref().map(|attribute| attribute.kind)
+        self.pushed_down.first().map(|attribute| attribute.kind)
     }
 
     /// The newest time that is still to be read in this cell.

@@ -57,7 +57,7 @@ fn unknown(known: &[Known]) -> Option<String> {
 }
 
 fn filters(request: &LookupRequest, plan: &Plan) -> Option<String> {
-    match &plan.pushed_down {
+    match plan.kind() {
         Some(_) => None,
         None if request.filters == Filters::none() => Some(format!(
             "a filter that AWS applies (one value of {ATTRIBUTES}) would save calls: without one every record is read"

@@ -25,7 +25,6 @@ pub(super) struct Source {
 /// With what it is read.
 #[derive(Clone)]
 pub(super) struct Means {
-    pub(super) source: Arc<Source>,
     pub(super) pages: Pages,
     pub(super) door: Door,
     pub(super) ctx: RequestContext,
@@ -93,13 +92,14 @@ impl Pager {
     pub(super) async fn next(
         &mut self,
         means: &Means,
+        source: &Source,
         not_before: Option<&NotBefore>,
     ) -> Result<Option<Vec<Arc<Event>>>, AwsError> {
         while !self.exhausted {
             let fresh = !self.begun && self.token.is_none();
             let not_before = not_before.filter(|_| fresh);
-            let key = self.key(&means.source);
-            let who = &means.source.who;
+            let key = self.key(source);
+            let who = &source.who;
             let load = |ticket| ask(means.door.clone(), Arc::clone(who), key.clone(), ticket);
             let page = means
                 .pages

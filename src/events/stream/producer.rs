@@ -70,8 +70,8 @@ impl Producer {
         let span = (self.plan.window.start(), self.plan.upper(cell));
         let pushed_down = self.plan.pushed_down.clone();
         let mut reader = CellReader::new(who, cell.clone(), pushed_down, span, self.max_results)
-            .ahead(events.ahead(&self.plan, Appetite::Whole))
-            .remembering(events.cache.clone(), self.plan.settled_through);
+            .ahead(&events.ahead(&self.plan, Appetite::Whole))
+            .remembering(&events.cache, self.plan.settled_through);
         let mut matched = 0;
         let why = loop {
             match self.page(&events, &mut reader, &mut matched).await {
