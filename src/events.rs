@@ -94,7 +94,7 @@ pub struct Events {
 const MOST_AHEAD: usize = 16 << 20;
 
 /// What is remembered unless the configuration says otherwise.
-const CACHE_BYTES: u64 = 64 << 20;
+const CACHE_BYTES: u64 = 16 << 20;
 
 impl Events {
     /// The use cases over this door and this fleet.

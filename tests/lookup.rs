@@ -8,3 +8,4 @@ mod pages;
 mod sharing;
 mod streams;
 mod tail;
+mod windows;

@@ -68,7 +68,7 @@ impl Cache {
             max_bytes: s
                 .key("max_bytes", "How much of it, compressed: a gibibyte holds about eight million events. What was not used for the longest time goes first.")
                 .within(ByteCount::mebi(1)..=ByteCount::mebi(1 << 20))
-                .or(ByteCount::mebi(64)),
+                .or(ByteCount::mebi(16)),
             directory: s
                 .key::<String>("directory", "The directory of the file; it is made if it is not there. No other process may use it. The file holds records as AWS gives them, with all that answers leave out: keep it on an encrypted volume.")
                 .optional("none; required if `kind` is `disk`")

@@ -43,13 +43,17 @@ impl Organization {
             .as_deref()
             .and_then(|id| id.parse().ok());
         let hand = ManualClock::at(NOW);
+        let per_second = scenario.quotas.per_second.get("LookupEvents").copied();
         let sandbox = Sandbox::start_at(scenario, listener, Clock::manual(&hand)).unwrap();
-        let mut rig = Rig::new(
-            &sandbox.endpoint_url(),
+        let (url, key, secret) = (
+            sandbox.endpoint_url(),
             HUB_ACCESS_KEY_ID,
             HUB_SECRET_ACCESS_KEY,
-        )
-        .await;
+        );
+        let mut rig = match per_second {
+            Some(per_second) => Rig::looking_up(&url, key, secret, per_second).await,
+            None => Rig::new(&url, key, secret).await,
+        };
         let names: Vec<&str> = regions.iter().map(String::as_str).collect();
         let mut settings = settings(&role, &names);
         settings.member_role = MemberRole::new(Partition::Commercial, &role, external_id).ok();

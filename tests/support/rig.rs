@@ -56,6 +56,14 @@ impl Rig {
         Self::with(endpoint, key, secret, quotas, Duration::from_secs(10)).await
     }
 
+    /// The same, with another quota of LookupEvents, in calls a second.
+    pub async fn looking_up(endpoint: &str, key: &str, secret: &str, per_second: f64) -> Self {
+        let mut quotas = overrides(|api| api.service() != Service::CloudTrail, 1_000.0);
+        quotas.extend(overrides(|api| api == Api::LookupEvents, per_second));
+        let quotas = QuotaTable::new(1.0, quotas);
+        Self::with(endpoint, key, secret, quotas, Duration::from_secs(10)).await
+    }
+
     /// The same without any real quota, for an AWS that has none either. An attempt may take this long.
     pub async fn unlimited(endpoint: &str, key: &str, secret: &str, attempt: Duration) -> Self {
         Self::with(endpoint, key, secret, quick(|_| true), attempt).await
@@ -136,15 +144,19 @@ fn door_settings(attempt_timeout: Duration) -> aws::Settings {
 }
 
 fn quick(which: impl Fn(Api) -> bool) -> QuotaTable {
-    let quick = Api::ALL.iter().filter(|api| which(**api));
-    let quick = quick.map(|api| Override {
+    QuotaTable::new(1.0, overrides(which, 1_000.0))
+}
+
+fn overrides(which: impl Fn(Api) -> bool, per_second: f64) -> Vec<Override> {
+    let which = Api::ALL.iter().filter(|api| which(**api));
+    let which = which.map(|api| Override {
         api: *api,
         account: None,
         region: None,
-        per_second: Some(1_000.0),
+        per_second: Some(per_second),
         share: None,
     });
-    QuotaTable::new(1.0, quick.collect())
+    which.collect()
 }
 
 /// Settings that read the organization with own credentials and assume `role` in every account.

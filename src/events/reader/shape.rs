@@ -13,13 +13,13 @@ use crate::events::span::Span;
 const MOST_AT_ONCE: u32 = 64;
 
 /// Pages that a window should have at least: below, its half page counts too much.
-const FEWEST_PAGES: f64 = 2.0;
+const FEWEST_PAGES: f64 = 3.0;
 
 /// Pages that a window should have at most: longer ones save nothing more, and what they bring must wait for the newer.
 const MOST_PAGES: f64 = 24.0;
 
 /// What a page that waits takes, about, packed.
-const PACKED_PAGE: f64 = 16_000.0;
+pub(super) const PACKED_PAGE: usize = 16_000;
 
 /// So many windows at once spend all of the quota: while one call takes `latency`, so many others leave.
 ///
@@ -58,19 +58,19 @@ impl Shape {
         self.density.map(|density| density * seconds / self.page)
     }
 
-    /// Where to cut a window, so that its newer part is worth a call of its own while others read the older: the first
-    /// second of the newer part. `None` if it is better left whole.
+    /// Where to cut a window that so many can read: the first second of the newer part, which one of them reads while the
+    /// others have the older. `None` if it is better left whole.
     ///
     /// Cuts lie on multiples of a power of two, so that callers who ask for much the same ask for the same pages.
-    pub(super) fn cut(&self, span: Span) -> Option<i64> {
+    pub(super) fn cut(&self, span: Span, readers: usize) -> Option<i64> {
         let pages = self.pages(span.seconds())?;
         if pages < 2.0 * FEWEST_PAGES {
             return None;
         }
-        let room = self.bytes / (self.at_once * PACKED_PAGE);
+        let room = self.bytes / (self.at_once * as_f64(PACKED_PAGE as u64));
         let most = MOST_PAGES.min(room).max(FEWEST_PAGES);
         let wanted = match self.all {
-            true => (pages / self.at_once).clamp(FEWEST_PAGES, most),
+            true => (pages / as_f64(readers.max(1) as u64)).clamp(FEWEST_PAGES, most),
             false => FEWEST_PAGES,
         };
         let length = power_of_two(wanted / pages * as_f64(span.seconds()))?;
@@ -135,10 +135,10 @@ mod tests {
             density: None,
             ..shape(1.0, 9.0, true)
         };
-        assert_eq!(unknown.cut(day), None);
-        assert_eq!(shape(0.0, 9.0, true).cut(day), None);
-        assert_eq!(shape(0.001, 9.0, true).cut(day), None, "two pages");
-        assert_eq!(shape(1e9, 9.0, true).cut(Span::new(5, 5).unwrap()), None);
+        assert_eq!(unknown.cut(day, 9), None);
+        assert_eq!(shape(0.0, 9.0, true).cut(day, 9), None);
+        assert_eq!(shape(0.001, 9.0, true).cut(day, 9), None, "two pages");
+        assert_eq!(shape(1e9, 9.0, true).cut(Span::new(5, 5).unwrap(), 9), None);
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
         let pages = |days: i64, all| {
             let span = Span::new(0, days * 86_400 - 1).unwrap();
             let shape = shape(1.0, 9.0, all);
-            let cut = shape.cut(span).unwrap();
+            let cut = shape.cut(span, 9).unwrap();
             let newer = span.since(cut).unwrap();
             shape.pages(newer.seconds()).unwrap()
         };
@@ -155,9 +155,9 @@ mod tests {
             "{}",
             pages(80, true)
         );
-        assert!((1.0..=4.0).contains(&pages(80, false)));
+        assert!((2.0..=5.0).contains(&pages(80, false)));
         let small = Span::new(0, 600).unwrap();
-        let cut = shape(1.0, 9.0, true).cut(small).unwrap();
+        let cut = shape(1.0, 9.0, true).cut(small, 9).unwrap();
         assert!((1.0..=6.0).contains(&(as_f64(small.since(cut).unwrap().seconds()) / 50.0)));
     }
 
@@ -169,6 +169,7 @@ mod tests {
             density in 0.0..1e5_f64,
             at_once in 1.0..64.0_f64,
             bytes in 0.0..1e9_f64,
+            readers in 0_usize..64,
             all: bool,
         ) {
             let span = Span::new(from, from + seconds - 1).unwrap();
@@ -177,7 +178,7 @@ mod tests {
             let mut parts: u64 = 0;
             let mut cuts = 0;
             while let Some(rest) = left {
-                let Some(cut) = shape.cut(rest) else {
+                let Some(cut) = shape.cut(rest, readers) else {
                     parts += rest.seconds();
                     break;
                 };

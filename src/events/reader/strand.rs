@@ -24,7 +24,7 @@ use super::{
     Ahead, Appetite, Progress,
     pager::{Means, Pager, Source},
     saving::Memory,
-    shape::{Shape, at_once},
+    shape::{PACKED_PAGE, Shape, at_once},
     window::Window,
 };
 
@@ -225,7 +225,7 @@ impl StrandReader {
     fn run(&mut self, means: &Means, not_before: Option<&NotBefore>, need: Need) {
         let idle = |window: &Window| window.is_idle() && !window.has_ready();
         let first = self.windows.front().is_some_and(idle);
-        if first && (need == Need::Now || self.has_room()) {
+        if first && (need == Need::Now || self.has_room(self.page_bytes)) {
             self.begin(0, means, not_before);
         }
         let allowed = match &self.ahead {
@@ -236,12 +236,14 @@ impl StrandReader {
             return;
         }
         let shape = self.shape(allowed);
-        while self.tasks.len() < allowed && self.has_room() {
+        while self.tasks.len() < allowed && self.has_room(PACKED_PAGE) {
+            let free = allowed - self.tasks.len();
             let next = self.windows.iter().position(Window::may_be_ahead);
             let Some(index) = next.or_else(|| self.largest_left()) else {
                 return;
             };
-            let cut = self.cut(index, &shape);
+            // One that is being read is shared with whoever reads it.
+            let cut = self.cut(index, &shape, free + usize::from(next.is_none()));
             match (next, cut) {
                 (Some(index), _) => self.begin(index, means, not_before),
                 // What is being read was cut: its older part is a window now.
@@ -282,12 +284,12 @@ impl StrandReader {
             .map(|(index, _)| index)
     }
 
-    /// Cuts what is left of a window in two, if that is worth it.
-    fn cut(&mut self, index: usize, shape: &Shape) -> bool {
+    /// Cuts what is left of a window in two, of which one is a part for one of so many readers, if that is worth it.
+    fn cut(&mut self, index: usize, shape: &Shape, readers: usize) -> bool {
         let Some(window) = self.windows.get_mut(index) else {
             return false;
         };
-        let Some(from) = window.left().and_then(|left| shape.cut(left)) else {
+        let Some(from) = window.left().and_then(|left| shape.cut(left, readers)) else {
             return false;
         };
         self.ids += 1;
@@ -338,10 +340,12 @@ impl StrandReader {
         }
     }
 
-    /// Whether one more page may be on its way, with all that waits.
-    fn has_room(&self) -> bool {
+    /// Whether one more page of so many bytes may come, with all that waits. Pages on their way are counted as what
+    /// they will be when they wait: whole they are only while they are read, which the places in flight bound for all
+    /// cells together.
+    fn has_room(&self, page: usize) -> bool {
         let waiting: usize = self.windows.iter().map(Window::bytes).sum();
-        let coming = (self.tasks.len() + 1) * self.page_bytes;
+        let coming = self.tasks.len() * PACKED_PAGE + page;
         self.ahead
             .as_ref()
             .is_some_and(|ahead| waiting + coming <= ahead.bytes)

@@ -1,0 +1,234 @@
+//! Long lookups: cells read by windows side by side, and from what is remembered. Nothing is lost or doubled, whatever
+//! happens to single calls.
+
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use trailplane::{
+    domain::{
+        EventKey, LookupAttribute, LookupAttributeKind, TargetSelector, TimeWindow, Timestamp,
+    },
+    events::{Attribute, LookupRequest, Order, RecordField, StreamItem, stream::Summary},
+    sandbox::{Effect, Fault, Moment, Scenario, Scope},
+};
+
+use super::organization::{NOW, Organization};
+use crate::support::rig::request;
+
+const BUSY: &str = "111111111111";
+const TIME: Duration = Duration::from_secs(120);
+const PER_SECOND: f64 = 20.0;
+const LATENCY: Duration = Duration::from_millis(400);
+/// Older than this is settled.
+const SETTLED: u64 = 3_600;
+
+/// One account in one Region, busy, each call slow: eight at once spend the quota.
+fn busy() -> Scenario {
+    let mut scenario = Scenario::uniform(1, 1, 6_000.0, LATENCY).with_account(BUSY, "busy");
+    let quota = ("LookupEvents".to_owned(), PER_SECOND);
+    scenario.quotas.per_second.extend([quota]);
+    scenario
+}
+
+/// What happened in the busy account.
+fn asked(start: Timestamp, end: Timestamp) -> LookupRequest {
+    LookupRequest {
+        targets: TargetSelector {
+            account_ids: vec![BUSY.parse().unwrap()],
+            ..TargetSelector::default()
+        },
+        start: Some(start),
+        end: Some(end),
+        page_size: 1_000,
+        ..LookupRequest::default()
+    }
+}
+
+/// So many hours of settled history.
+fn hours(hours: u64) -> (LookupRequest, TimeWindow) {
+    let end = NOW.minus(Duration::from_secs(SETTLED));
+    let start = end.minus(Duration::from_secs(hours * 3_600));
+    (asked(start, end), TimeWindow::new(start, end).unwrap())
+}
+
+/// This effect on one call, after so many.
+fn once(effect: Effect, after: u64) -> Fault {
+    Fault::new(effect).on("LookupEvents").skip(after).times(1)
+}
+
+async fn stream(
+    organization: &Organization,
+    asked: &LookupRequest,
+    order: Order,
+) -> (Vec<EventKey>, Summary) {
+    let stream = organization
+        .events
+        .stream(&request(TIME), asked, order)
+        .await;
+    let mut stream = stream.unwrap();
+    let mut keys = Vec::new();
+    while let Some(item) = stream.next().await {
+        match item {
+            StreamItem::Batch(batch) => keys.extend(batch.events.into_iter().map(|e| e.key)),
+            StreamItem::Summary(summary) => return (keys, *summary),
+            StreamItem::Progress(_) | StreamItem::Exhausted(_) => {}
+        }
+    }
+    panic!("a stream without its summary");
+}
+
+fn expected(organization: &Organization, window: TimeWindow) -> Vec<EventKey> {
+    organization.expected(&organization.cells(&[BUSY]), window, None)
+}
+
+fn calls(organization: &Organization) -> u64 {
+    organization.sandbox.ledger().calls("LookupEvents")
+}
+
+#[tokio::test]
+async fn a_long_lookup_takes_a_fraction_of_the_time_of_one_page_after_the_other() {
+    let organization = Organization::start(busy()).await;
+    // How long calls take, and how dense the cell is, is learnt on the way.
+    let (asked, window) = hours(1);
+    let began = Instant::now();
+    let (keys, summary) = stream(&organization, &asked, Order::EventTime).await;
+    let took = began.elapsed();
+    let expected = expected(&organization, window);
+    assert_eq!(keys, expected);
+    assert!(summary.coverage.complete());
+    let pages = u32::try_from(expected.len().div_ceil(50)).unwrap();
+    assert!(took < pages * LATENCY / 3, "{took:?} for {pages} pages");
+    assert_eq!(summary.counts.throttles, 0);
+    let spent = calls(&organization);
+    assert!(spent < u64::from(pages) * 13 / 10, "{spent} for {pages}");
+
+    let before = calls(&organization);
+    let (again, summary) = stream(&organization, &asked, Order::EventTime).await;
+    assert_eq!(again, expected);
+    assert!(summary.coverage.complete());
+    assert_eq!(calls(&organization), before, "all of it is remembered");
+}
+
+#[tokio::test]
+async fn nothing_is_lost_or_doubled_when_calls_fail_and_seconds_are_dense() {
+    let mut scenario = busy()
+        .with_burst(Scope::default(), Moment::SecondsAgo(5_000), 1_500)
+        .with_burst(Scope::default(), Moment::SecondsAgo(4_999), 300)
+        .with_fault(once(Effect::error("ThrottlingException", 400), 30));
+    for (number, call) in [3, 11, 19, 40, 52, 75, 90, 121].into_iter().enumerate() {
+        let effect = match number % 3 {
+            0 => Effect::error("InternalFailure", 500),
+            1 => Effect::reset(),
+            _ => Effect::error("InvalidNextTokenException", 400),
+        };
+        scenario = scenario.with_fault(once(effect, call));
+    }
+    scenario.events.pages.short_share = 0.2;
+    scenario.events.pages.empty_share = 0.1;
+    let organization = Organization::start(scenario).await;
+    let (asked, window) = hours(1);
+    let expected = expected(&organization, window);
+    for order in [Order::EventTime, Order::Arrival] {
+        let (mut keys, summary) = stream(&organization, &asked, order).await;
+        assert!(summary.coverage.complete(), "{:?}", summary.coverage);
+        if order == Order::Arrival {
+            keys.sort();
+        }
+        assert_eq!(keys, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_for_in_part_is_asked_for_in_the_gaps_only() {
+    let organization = Organization::start(busy()).await;
+    let (all, window) = hours(1);
+    let middle = |from: u64, to: u64| {
+        let at = |seconds| window.start().plus(Duration::from_secs(seconds));
+        asked(at(from), at(to))
+    };
+    stream(&organization, &middle(600, 1_200), Order::EventTime).await;
+    stream(&organization, &middle(2_400, 2_700), Order::EventTime).await;
+    let before = calls(&organization);
+    let (keys, _) = stream(&organization, &all, Order::EventTime).await;
+    let expected = expected(&organization, window);
+    assert_eq!(keys, expected);
+    let whole = expected.len() as u64 / 50;
+    let spent = calls(&organization) - before;
+    assert!(spent < whole * 9 / 10, "{spent} of {whole}");
+
+    // What AWS would filter is had from what is known without a filter.
+    let before = calls(&organization);
+    let mut named = all.clone();
+    let name = LookupAttribute {
+        kind: LookupAttributeKind::EventName,
+        value: "AssumeRole".to_owned(),
+    };
+    named
+        .filters
+        .add(Attribute::Lookup(name.kind), vec![name.value.clone()]);
+    let (keys, _) = stream(&organization, &named, Order::EventTime).await;
+    let cells = organization.cells(&[BUSY]);
+    assert_eq!(keys, organization.expected(&cells, window, Some(&name)));
+    assert!(!keys.is_empty());
+    assert_eq!(calls(&organization), before);
+}
+
+#[tokio::test]
+async fn what_is_not_settled_is_asked_for_again() {
+    let organization = Organization::start(busy()).await;
+    let minutes = |minutes: u64| LookupRequest {
+        start: Some(NOW.minus(Duration::from_secs(minutes * 60))),
+        page_size: 1_000,
+        ..LookupRequest::default()
+    };
+    let ask = || async {
+        let answer = organization
+            .events
+            .lookup(&request(TIME), &minutes(5))
+            .await;
+        answer.unwrap()
+    };
+    let first = ask().await;
+    // Beyond the moment in which callers share a page.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let before = calls(&organization);
+    let again = ask().await;
+    assert_eq!(first.events, again.events);
+    assert!(calls(&organization) > before);
+}
+
+#[tokio::test]
+async fn several_values_are_looked_up_side_by_side_and_come_once() {
+    let organization = Organization::start(busy()).await;
+    let (mut asked, window) = hours(12);
+    let names = ["AssumeRole", "ConsoleLogin"];
+    let kind = LookupAttributeKind::EventName;
+    let values = names.iter().map(|name| (*name).to_owned()).collect();
+    asked.filters.add(Attribute::Lookup(kind), values);
+    asked.filters.add(
+        Attribute::Record(RecordField::EventType),
+        vec!["AwsApiCall".to_owned(), "AwsConsoleSignIn".to_owned()],
+    );
+    let (keys, summary) = stream(&organization, &asked, Order::EventTime).await;
+    let cells = organization.cells(&[BUSY]);
+    let mut expected: Vec<EventKey> = names
+        .iter()
+        .flat_map(|name| {
+            let name = LookupAttribute {
+                kind,
+                value: (*name).to_owned(),
+            };
+            organization.expected(&cells, window, Some(&name))
+        })
+        .collect();
+    expected.sort();
+    assert!(!expected.is_empty());
+    assert_eq!(keys, expected);
+    assert_eq!(summary.facts.pushed_down, Some(kind));
+    let all = organization.expected(&cells, window, None).len() as u64;
+    assert!(
+        summary.counts.scanned < all / 2,
+        "{:?} of {all}",
+        summary.counts
+    );
+}
