@@ -50,7 +50,7 @@ fn the_smallest_configuration_has_the_documented_defaults() {
     assert_eq!(config.aws.max_in_flight, 352);
     assert_eq!(config.events.settle_lag, Duration::from_secs(900));
     assert_eq!(config.events.cache.kind, CacheKind::Memory);
-    assert_eq!(config.events.cache.max_bytes, ByteCount(64 << 20));
+    assert_eq!(config.events.cache.max_bytes, ByteCount(16 << 20));
     assert_eq!(config.log.format, LogFormat::Json);
     assert!(config.fleet.organizations);
 }

@@ -46,6 +46,8 @@ pub(super) enum Why {
     Exhausted,
     /// It cannot contribute any more.
     Satisfied,
+    /// What was looked for was found elsewhere, and nothing more is wanted.
+    NotNeeded,
     /// The request's scan limit.
     ScanLimit,
     /// AWS, the budget, the deadline.
@@ -101,6 +103,8 @@ pub(super) fn report(
         || covered_from.is_some_and(|from| from <= lower);
     let (state, reason) = match &end.why {
         _ if whole => (CellState::Complete, None),
+        Why::NotNeeded if nothing => (CellState::Skipped, Some(CellReason::NotAttempted)),
+        Why::NotNeeded => (CellState::Partial, Some(CellReason::NotAttempted)),
         Why::ScanLimit => (CellState::Partial, Some(CellReason::ScanLimit)),
         Why::Failed(error) if nothing => (CellState::Failed, Some(error.reason())),
         Why::Failed(error) => (CellState::Partial, Some(error.reason())),

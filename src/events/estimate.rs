@@ -10,10 +10,10 @@ use std::{cmp::Reverse, time::Duration};
 use crate::{
     aws::lookup_events::LARGEST_PAGE,
     budget::{BucketKey, Prospect, RequestContext},
-    domain::{Api, Cell, Coverage, LookupAttributeKind},
+    domain::{Api, Cell, Coverage, LookupAttribute, LookupAttributeKind, TimeWindow, Timestamp},
 };
 
-use super::{Events, LookupError, LookupRequest, plan::Plan};
+use super::{Events, LookupError, LookupRequest, cache::Strand, plan::Plan, span::Span};
 use arithmetic::{Cost, Extent, Known, costs};
 use suggest::suggestions;
 
@@ -70,11 +70,8 @@ impl Events {
         let plan = self.plan(ctx, request, None).await?;
         let known = plan.cells.iter().map(|target| {
             let cell = &target.cell;
-            Known {
-                density: self.densities.of(cell, plan.kind()),
-                span: plan.upper(cell).since(plan.window.start()),
-                prospect: self.prospect(ctx, cell),
-            }
+            let density = self.densities.of(cell, plan.kind());
+            self.known(ctx, &plan, cell, plan.upper(cell), density)
         });
         let known: Vec<Known> = known.collect();
         let extent = Extent {
@@ -87,7 +84,7 @@ impl Events {
         let suggestions = suggestions(request, &plan, &extent, &known, &costs);
         Ok(Estimate {
             cells: costs.len(),
-            calls_min: costs.len() as u64,
+            calls_min: known.iter().map(|cell| u64::from(cell.lookups)).sum(),
             calls_max: costs.iter().map(|cost| cost.most).sum(),
             duration: costs
                 .iter()
@@ -100,6 +97,38 @@ impl Events {
             coverage: Coverage::new(plan.skipped),
             accounts_stale: plan.stale,
         })
+    }
+
+    /// What is known of what is left of a cell, from `upper` back.
+    pub(super) fn known(
+        &self,
+        ctx: &RequestContext,
+        plan: &Plan,
+        cell: &Cell,
+        upper: Timestamp,
+        density: Option<f64>,
+    ) -> Known {
+        let start = plan.window.start();
+        let whole = TimeWindow::new(start, upper).map(Span::of);
+        let unknown = |attribute: Option<&LookupAttribute>| {
+            let strand = Strand {
+                cell: cell.clone(),
+                attribute: attribute.cloned(),
+            };
+            let known = |span| self.cache.known_seconds(&strand, span);
+            whole.map_or(0, |span| span.seconds() - known(span).min(span.seconds()))
+        };
+        let unknown: Vec<u64> = match plan.pushed_down.as_slice() {
+            [] => vec![unknown(None)],
+            several => several.iter().map(|one| unknown(Some(one))).collect(),
+        };
+        let left = unknown.iter().filter(|seconds| **seconds > 0);
+        Known {
+            density,
+            span: Duration::from_secs(unknown.iter().max().copied().unwrap_or(0)),
+            lookups: u32::try_from(left.count()).unwrap_or(u32::MAX),
+            prospect: self.prospect(ctx, cell),
+        }
     }
 
     /// What a call in this cell can expect now.

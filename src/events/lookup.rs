@@ -9,6 +9,7 @@ use std::{
 };
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     aws::lookup_events::LARGEST_PAGE,
@@ -93,6 +94,7 @@ impl Events {
         let page = Arc::new(Page {
             best: Mutex::new(Best::new(request.page_size.max(1))),
             plan: Arc::clone(&plan),
+            enough: request.first_is_enough.then(CancellationToken::new),
         });
         let soft = ctx.by(soft_deadline(ctx.deadline));
         let ended = fanout::run(plan.cells.iter().cloned(), |target| {
@@ -140,6 +142,7 @@ impl Events {
         let full = !fits || events.len() == request.page_size.max(1);
         let next = match (events.last(), frontier) {
             (Some(last), _) if full && (more || !fits) => Some(Place::After(last.key.clone())),
+            _ if request.first_is_enough && !events.is_empty() => None,
             (_, Some(second)) => Some(Place::Within(second)),
             (Some(last), None) if more => Some(Place::After(last.key.clone())),
             _ => None,
@@ -221,6 +224,8 @@ fn totals(ended: &[(TargetCell, Ended<CellEnd>)]) -> (u64, u64) {
 struct Page {
     best: Mutex<Best>,
     plan: Arc<Plan>,
+    /// If one event is enough: fires when it is there.
+    enough: Option<CancellationToken>,
 }
 
 impl Page {
@@ -248,10 +253,15 @@ impl Page {
         let threshold: NotBefore = Arc::new(move || page.best().threshold());
         let why = loop {
             let before = Mark::of(reader.progress(), span.1);
-            match reader
-                .next(&events.pages, &events.door, ctx, Some(&threshold))
-                .await
-            {
+            let next = reader.next(&events.pages, &events.door, ctx, Some(&threshold));
+            let next = match &self.enough {
+                Some(enough) => match enough.run_until_cancelled(next).await {
+                    Some(next) => next,
+                    None => break Why::NotNeeded,
+                },
+                None => next.await,
+            };
+            match next {
                 Ok(None) => break Why::Exhausted,
                 Ok(Some(page)) => {
                     events.densities.page(cell, plan.kind(), before, &reader);
@@ -286,6 +296,10 @@ impl Page {
         let mut best = self.best();
         for event in found {
             best.offer(event);
+        }
+        drop(best);
+        if let Some(enough) = self.enough.as_ref().filter(|_| count > 0) {
+            enough.cancel();
         }
         count
     }

@@ -40,6 +40,8 @@ pub struct LookupRequest {
     /// Whether the whole records are wanted; without, a streamed event's record holds only the fields of
     /// [`super::Record`].
     pub whole_records: bool,
+    /// Whether one event is enough: then nothing more is read anywhere.
+    pub first_is_enough: bool,
     /// Leave the partition's global Region out unless it is asked for.
     pub exclude_global_region: bool,
 }

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use trailplane::{
     domain::{
-        EventKey, LookupAttribute, LookupAttributeKind, TargetSelector, TimeWindow, Timestamp,
+        AccountId, CellReason, CellState, EventKey, LookupAttribute, LookupAttributeKind,
+        TargetSelector, TimeWindow, Timestamp,
     },
     events::{Attribute, LookupRequest, Order, RecordField, StreamItem, stream::Summary},
-    sandbox::{Effect, Fault, Moment, Scenario, Scope},
+    sandbox::{Effect, Fault, Latency, Moment, Scenario, Scope},
 };
 
 use super::organization::{NOW, Organization};
@@ -231,4 +232,36 @@ async fn several_values_are_looked_up_side_by_side_and_come_once() {
         "{:?} of {all}",
         summary.counts
     );
+}
+
+#[tokio::test]
+async fn an_event_that_is_found_is_looked_for_no_further() {
+    const QUIET: [&str; 2] = ["222222222222", "333333333333"];
+    let slow = Effect::Latency(Latency::constant(Duration::from_secs(20)));
+    let scenario = QUIET.into_iter().fold(busy(), |scenario, id| {
+        let fault = Fault::new(slow.clone()).on("LookupEvents").for_account(id);
+        scenario.with_account(id, "quiet").with_fault(fault)
+    });
+    let organization = Organization::start(scenario).await;
+    let (mut asked, window) = hours(24);
+    asked
+        .targets
+        .account_ids
+        .extend(QUIET.map(|id| id.parse::<AccountId>().unwrap()));
+    let wanted = expected(&organization, window).swap_remove(7_000);
+    let by_id = Attribute::Lookup(LookupAttributeKind::EventId);
+    asked.filters.add(by_id, vec![wanted.event_id.to_string()]);
+    asked.first_is_enough = true;
+    let began = Instant::now();
+    let answer = organization.events.lookup(&request(TIME), &asked).await;
+    let answer = answer.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(15));
+    assert_eq!(answer.events.len(), 1);
+    assert_eq!(answer.events[0].key, wanted);
+    assert_eq!(answer.next_page_token, None);
+    assert!(!answer.coverage.complete());
+    let cells = answer.coverage.cells.iter();
+    let told: Vec<_> = cells.map(|cell| (cell.state, cell.reason)).collect();
+    let not_needed = (CellState::Skipped, Some(CellReason::NotAttempted));
+    assert_eq!(told, [(CellState::Complete, None), not_needed, not_needed]);
 }

@@ -9,8 +9,8 @@ use crate::{
         status::{Failure, Reason},
         violations::Violations,
     },
-    domain::Timestamp,
-    events::{CursorError, LookupRequest, Order, request::HISTORY},
+    domain::{LookupAttributeKind, Timestamp},
+    events::{Attribute, CursorError, LookupRequest, Order, request::HISTORY},
 };
 
 /// Whole records on a page, in bytes: a page must fit into the 4 MiB that gRPC clients take by default, with
@@ -83,6 +83,11 @@ fn below(
         lane: wire.lane,
     };
     let mut request = common.parse(&mut found, now, signed)?;
+    let by_id = Attribute::Lookup(LookupAttributeKind::EventId);
+    if wire.stop_at_first_match && request.filters.values(by_id).is_none() {
+        found.add("stop_at_first_match", "needs a filter on EVENT_ID");
+    }
+    request.first_is_enough = wire.stop_at_first_match;
     request.page_size = found.below(at).finish(size)?;
     request.page_bytes = shape.raw_record.then_some(PAGE_BYTES);
     request.whole_records = shape.raw_record;
@@ -188,6 +193,7 @@ impl Common {
             whole_records: false,
             page_token,
             scan_limit: scan_limit.filter(|limit| *limit > 0),
+            first_is_enough: false,
             exclude_global_region: self.exclude_global_region,
         };
         // A token that is the only thing wrong is for the lookup to refuse, which knows whose request it belongs to.

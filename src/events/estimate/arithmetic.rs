@@ -12,8 +12,10 @@ const MORE: f64 = 1.25;
 pub(in crate::events) struct Known {
     /// Events a second, if it was read before.
     pub(in crate::events) density: Option<f64>,
-    /// The time that is to be read.
+    /// The time that AWS must be asked for.
     pub(in crate::events) span: Duration,
+    /// Lookups side by side, one for each value that AWS filters by; none if all is remembered.
+    pub(in crate::events) lookups: u32,
     /// What its budget stands at.
     pub(in crate::events) prospect: Prospect,
 }
@@ -32,7 +34,7 @@ pub(in crate::events) struct Extent {
 }
 
 /// What a cell would cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::events) struct Cost {
     /// Calls expected.
     pub(in crate::events) calls: u64,
@@ -53,15 +55,19 @@ pub(in crate::events) fn costs(cells: &[Known], extent: &Extent) -> Vec<Cost> {
         Some(_) | None => f64::INFINITY,
     };
     let cost = |cell: &Known| {
+        let lookups = u64::from(cell.lookups);
+        if lookups == 0 {
+            return Cost::default();
+        }
         let whole = cell.span.as_secs_f64().max(1.0);
-        let calls = calls(density(cell) * whole.min(reach), extent);
-        let most = self::calls(density(cell) * whole * MORE, extent);
+        let calls = lookups * calls(density(cell) * whole.min(reach), extent);
+        let most = lookups * self::calls(density(cell) * whole * MORE, extent);
         Cost {
             calls,
             most: alone(extent)
-                .map_or(most, |alone| most.min(alone))
+                .map_or(most, |alone| most.min(lookups * alone))
                 .max(calls),
-            duration: duration(calls, &cell.prospect),
+            duration: duration(calls, extent, &cell.prospect),
         }
     };
     cells.iter().map(cost).collect()
@@ -93,9 +99,14 @@ fn calls(records: f64, extent: &Extent) -> u64 {
     ((records.min(limit) / extent.per_call).ceil() as u64).max(1)
 }
 
-/// How long so many calls of one cell take, one after the other: each waits for its slot and for the answer before it.
-fn duration(calls: u64, prospect: &Prospect) -> Duration {
-    let step = prospect.interval.max(prospect.latency).as_secs_f64();
+/// How long so many calls of one cell take. Where all is wanted they leave as their slots come; for one page each waits for
+/// the answer before it, too.
+fn duration(calls: u64, extent: &Extent, prospect: &Prospect) -> Duration {
+    let step = match extent.page {
+        None => prospect.interval,
+        Some(_) => prospect.interval.max(prospect.latency),
+    };
+    let step = step.as_secs_f64();
     let rest = Duration::try_from_secs_f64(step * as_f64(calls.saturating_sub(1)));
     prospect
         .wait
@@ -131,6 +142,7 @@ mod tests {
         Known {
             density: events.map(|events| events / 1_000.0),
             span: Duration::from_secs(1_000),
+            lookups: 1,
             prospect: PROSPECT,
         }
     }
@@ -180,19 +192,38 @@ mod tests {
     }
 
     #[test]
-    fn time_is_the_wait_then_the_slower_of_pace_and_answers() {
-        let of = |prospect: Prospect| {
+    fn several_lookups_cost_each_and_what_is_remembered_nothing() {
+        let several = |lookups| Known {
+            lookups,
+            ..cell(Some(1_001.0))
+        };
+        assert_eq!(
+            calls_of(&[several(3), several(0)], &WHOLE),
+            [(63, 78), (0, 0)]
+        );
+        assert_eq!(costs(&[several(0)], &WHOLE)[0].duration, Duration::ZERO);
+    }
+
+    #[test]
+    fn time_is_the_wait_then_the_pace_and_for_a_page_the_answers_too() {
+        let of = |prospect: Prospect, page| {
             let cell = Known {
                 prospect,
                 ..cell(Some(500.0))
             };
-            costs(&[cell], &WHOLE)[0].duration
+            let extent = Extent { page, ..WHOLE };
+            costs(&[cell], &extent)[0].duration
         };
-        assert_eq!(of(PROSPECT), Duration::from_millis(2_000 + 9 * 500 + 100));
+        let whole = Duration::from_millis(2_000 + 9 * 500 + 100);
+        assert_eq!(of(PROSPECT, None), whole);
         let slow = Prospect {
             latency: Duration::from_secs(4),
             ..PROSPECT
         };
-        assert_eq!(of(slow), Duration::from_secs(2 + 9 * 4 + 4));
+        assert_eq!(
+            of(slow, None),
+            Duration::from_millis(2_000 + 9 * 500 + 4_000)
+        );
+        assert_eq!(of(slow, Some(500)), Duration::from_secs(2 + 9 * 4 + 4));
     }
 }

@@ -131,6 +131,7 @@ mod tests {
         Known {
             density,
             span: Duration::from_secs(60),
+            lookups: 1,
             prospect: Prospect {
                 wait: Duration::ZERO,
                 interval: Duration::from_millis(500),

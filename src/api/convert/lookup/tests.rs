@@ -206,6 +206,25 @@ fn a_later_page_may_have_grown_older_than_the_history() {
 }
 
 #[test]
+fn to_stop_at_the_first_match_needs_an_event_id() {
+    let asking = |attribute: proto::EventAttribute| LookupEventsRequest {
+        filters: vec![proto::EventFilter {
+            attribute: attribute.into(),
+            values: vec!["a".to_owned()],
+        }],
+        stop_at_first_match: true,
+        ..LookupEventsRequest::default()
+    };
+    let by_name = page(asking(proto::EventAttribute::EventName), NOW).unwrap_err();
+    assert_eq!(by_name.code(), Code::InvalidArgument);
+    let details = by_name.get_error_details();
+    let violations = &details.bad_request().unwrap().field_violations;
+    assert_eq!(violations[0].field, "stop_at_first_match");
+    let (by_id, _) = page(asking(proto::EventAttribute::EventId), NOW).unwrap();
+    assert!(by_id.first_is_enough);
+}
+
+#[test]
 fn options_that_are_not_built_are_refused_and_not_passed_over() {
     for (wire, option) in [
         (

@@ -74,17 +74,15 @@ impl Driver {
     /// What is left of one cell.
     fn left(&self, lane: &Lane, target: &TargetCell) -> Known {
         let cell = &target.cell;
-        let (upper, start) = (self.plan.upper(cell), self.plan.window.start());
+        let upper = self.plan.upper(cell);
         let seen = lane.position.map(|position| {
             let span = upper.since(position).as_secs_f64().max(1.0);
             f64::from(u32::try_from(lane.spent.scanned).unwrap_or(u32::MAX)) / span
         });
         let known = || self.events.densities.of(cell, self.plan.kind());
-        Known {
-            density: seen.or_else(known),
-            span: lane.position.unwrap_or(upper).since(start),
-            prospect: self.events.prospect(&self.ctx, cell),
-        }
+        let upper = lane.position.unwrap_or(upper);
+        self.events
+            .known(&self.ctx, &self.plan, cell, upper, seen.or_else(known))
     }
 
     /// Whether every cell was refused before anything was read.
