@@ -22,7 +22,7 @@ async fn the_commands_of_the_readme_work_as_pasted() {
     let blocks = blocks(&readme);
     assert_eq!(
         blocks.len(),
-        8,
+        10,
         "the README's commands and this test go together"
     );
     let server = Trailplane::sandbox().await;
@@ -58,16 +58,26 @@ async fn the_commands_of_the_readme_work_as_pasted() {
     assert!(!narrowed.contains("eu-west-1"));
     assert!(narrowed.contains("trailplane.v1.EventService"));
 
-    let trails = paste(blocks[5], &server).await;
+    let followed = paste(blocks[5], &server).await;
+    for word in ["heartbeat", "watermarks", "cursor"] {
+        assert!(followed.contains(word), "{word}: {followed}");
+    }
+    let exported = paste(blocks[6], &server).await;
+    let (complete, lines) = exported.trim().split_once('\n').unwrap();
+    assert_eq!(complete, "true");
+    let lines: usize = lines.split(' ').next().unwrap().parse().unwrap();
+    assert!(lines > 10, "{exported}");
+
+    let trails = paste(blocks[7], &server).await;
     for name in ["organization-trail", "payments-audit", "stopLoggingTime"] {
         assert!(trails.contains(name), "{trails}");
     }
-    let changes = paste(blocks[6], &server).await;
+    let changes = paste(blocks[8], &server).await;
     for word in ["s3BucketPolicy", "OUTCOME_PLANNED", "OUTCOME_APPLIED"] {
         assert!(changes.contains(word), "{changes}");
     }
     assert!(!changes.contains("OUTCOME_NOT_APPLIED"), "{changes}");
-    let costs = paste(blocks[7], &server).await;
+    let costs = paste(blocks[9], &server).await;
     for word in [
         "bindingCells",
         "callsMax",

@@ -33,11 +33,13 @@ pub async fn paste(block: &str, server: &Trailplane) -> String {
     assert!(block.contains("127.0.0.1:50051"), "{block}");
     let path = std::env::var("PATH").unwrap();
     let tools = tool("bin/grpcurl").parent().unwrap().display().to_string();
+    let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new("bash");
     command
         .args(["-eu", "-o", "pipefail", "-c"])
         .arg(block.replace("127.0.0.1:50051", &server.grpc))
-        .env("PATH", format!("{tools}:{path}"));
+        .env("PATH", format!("{tools}:{path}"))
+        .current_dir(folder.path());
     run_within(command, Duration::from_secs(90))
         .await
         .expect_ok()
