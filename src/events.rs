@@ -136,6 +136,7 @@ impl Events {
         Ahead {
             densities: Arc::clone(&self.densities),
             bytes: share.min(MOST_AHEAD),
+            strands: 1,
             appetite,
             scan_limit: plan.scan_limit,
         }

@@ -70,6 +70,11 @@ impl EventCache {
         Self { inner: None }
     }
 
+    /// Whether it keeps nothing.
+    pub fn is_off(&self) -> bool {
+        self.inner.is_none()
+    }
+
     /// One in memory, of at most so many bytes.
     pub fn in_memory(bytes: u64) -> Self {
         let shared = Shared::new(Index::default(), Box::new(MemoryShelf::default()), bytes);

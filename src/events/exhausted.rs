@@ -71,7 +71,8 @@ fn refused(end: &Ended<CellEnd>) -> Option<RefusedCall> {
     let FailureKind::BudgetExhausted { retry_after } = error.kind else {
         return None;
     };
-    (end.progress.pages == 0).then(|| RefusedCall {
+    let nothing = end.progress.pages == 0 && end.progress.scanned == 0 && end.calls == 0;
+    nothing.then(|| RefusedCall {
         account: error.account,
         region: error.region.clone(),
         api: error.api,

@@ -127,7 +127,8 @@ impl Events {
         ended: Vec<(TargetCell, Ended<CellEnd>)>,
     ) -> LookupAnswer {
         let frontier = frontier(plan, &ended);
-        if let Some(second) = frontier {
+        // The one event that was looked for is the answer, whoever ran out of time.
+        if let Some(second) = frontier.filter(|_| !request.first_is_enough) {
             best.cut_from(second);
         }
         let stopped_early = |(_, end): &(TargetCell, Ended<CellEnd>)| match end {
@@ -247,7 +248,7 @@ impl Page {
         let attribute = plan.pushed_down.clone();
         let mut reader = CellReader::new(who, cell.clone(), attribute, span, LARGEST_PAGE)
             .ahead(&events.ahead(plan, Appetite::Growing))
-            .remembering(&events.cache, plan.settled_through);
+            .remembering(&events.cache, plan.remembered_through);
         let mut matched = 0;
         let page = Arc::clone(self);
         let threshold: NotBefore = Arc::new(move || page.best().threshold());

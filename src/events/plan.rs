@@ -1,6 +1,6 @@
 //! From a request to the work: which cells, which window, what AWS filters and what we do.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     budget::RequestContext,
@@ -23,6 +23,9 @@ use super::{
 
 /// Cells whose densities are looked at before a lookup: enough for an average.
 const SAMPLE: usize = 50;
+
+/// A prime, larger than the number of Regions.
+const SCATTER: usize = 7_919;
 
 /// The work of one lookup.
 pub(super) struct Plan {
@@ -52,6 +55,8 @@ pub(super) struct Plan {
     pub(super) whole_records: bool,
     /// What happened up to here is final.
     pub(super) settled_through: Timestamp,
+    /// What happened up to here may be remembered for good.
+    pub(super) remembered_through: Timestamp,
 }
 
 impl Events {
@@ -94,10 +99,18 @@ impl Events {
             rest,
             scan_limit: request.scan_limit,
             whole_records: request.whole_records,
+            remembered_through: now.minus(self.settings.settle_lag.max(NEVER_LATER) + READ_BEFORE),
             settled_through: now.minus(self.settings.settle_lag).min(cursor.window.end()),
         })
     }
 }
+
+/// Whatever is configured: nothing younger is remembered for good, since CloudTrail delivers typically within 15 minutes.
+const NEVER_LATER: Duration = Duration::from_secs(15 * 60);
+
+/// A page may have been asked for by another caller, so long before: an attempt takes a minute at most, and lies for two
+/// seconds where callers share it.
+const READ_BEFORE: Duration = Duration::from_secs(90);
 
 /// The average densities of the cells that were read before.
 struct Averages<'a> {
@@ -108,10 +121,12 @@ struct Averages<'a> {
 impl<'a> Averages<'a> {
     fn of(densities: &'a Densities, cells: &'a [TargetCell]) -> Self {
         let step = (cells.len() / SAMPLE).max(1);
-        let cells = cells.iter().step_by(step).map(|target| &target.cell);
+        // Not the same place in each step: cells lie by account and Region, and a step may be all Regions of some.
+        let places = (0..cells.len().div_ceil(step)).map(|at| at * step + (at * SCATTER) % step);
+        let cells = places.filter_map(|place| cells.get(place));
         Self {
             densities,
-            cells: cells.collect(),
+            cells: cells.map(|target| &target.cell).collect(),
         }
     }
 }

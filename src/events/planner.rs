@@ -29,7 +29,10 @@ pub(super) fn push_down(
     seconds: f64,
     known: &impl Knowledge,
 ) -> (Vec<LookupAttribute>, Filters) {
-    let all = known.density(None).unwrap_or(USUAL_DENSITY);
+    // All events are no fewer than those of any value.
+    let kinds = LookupAttributeKind::BY_SELECTIVITY.into_iter();
+    let densest = kinds.filter_map(|kind| known.density(Some(kind)));
+    let all = densest.fold(known.density(None).unwrap_or(USUAL_DENSITY), f64::max);
     let calls = |density: f64| 1.0 + (density * seconds / PER_CALL).floor();
     let cost = |kind: LookupAttributeKind, values: usize| {
         let density = known.density(Some(kind)).unwrap_or(all * part(kind));

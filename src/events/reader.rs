@@ -53,7 +53,8 @@ struct Lane {
 /// How far a cell has been read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Progress {
-    /// The newest second that has not been passed: everything newer has been read; this second may hold more.
+    /// The newest second that has not been passed: everything newer has been read; this second may hold more. `None` until
+    /// there is such a second: until a page with events was handed out, of each strand.
     pub(super) position: Option<Timestamp>,
     /// Pages read from AWS.
     pub(super) pages: u64,
@@ -70,6 +71,8 @@ pub(super) struct Ahead {
     pub(super) densities: Arc<Densities>,
     /// Bytes that may wait.
     pub(super) bytes: usize,
+    /// Strands of the cell, which share its quota.
+    pub(super) strands: usize,
     /// How much of it will be wanted.
     pub(super) appetite: Appetite,
     /// Records that will be read at most.
@@ -128,20 +131,28 @@ impl CellReader {
 
     /// The same, reading ahead.
     pub(super) fn ahead(mut self, ahead: &Ahead) -> Self {
-        let bytes = ahead.bytes / self.strands.len().max(1);
+        let strands = self.strands.len().max(1);
         for lane in &mut self.strands {
             lane.reader.set_ahead(Ahead {
-                bytes,
+                bytes: ahead.bytes / strands,
+                strands,
                 ..ahead.clone()
             });
         }
         self
     }
 
+    /// How many lookups it is read by.
+    pub(super) fn lookups(&self) -> usize {
+        self.strands.len()
+    }
+
     /// The same, asking AWS only for what is not known, and remembering what is settled: all up to that second.
     pub(super) fn remembering(mut self, cache: &EventCache, settled: Timestamp) -> Self {
-        for lane in &mut self.strands {
-            lane.reader.remember(cache.clone(), settled);
+        if !cache.is_off() {
+            for lane in &mut self.strands {
+                lane.reader.remember(cache.clone(), settled);
+            }
         }
         self
     }
@@ -165,12 +176,7 @@ impl CellReader {
         ctx: &RequestContext,
         not_before: Option<&NotBefore>,
     ) -> Result<Option<Vec<Arc<Event>>>, AwsError> {
-        let means = Means {
-            pages: pages.clone(),
-            door: door.clone(),
-            ctx: ctx.clone(),
-            tally: Arc::clone(&self.tally),
-        };
+        let means = self.means(pages, door, ctx);
         if let [only] = self.strands.as_mut_slice() {
             let page = only.reader.next(&means, not_before).await;
             self.progress = only.reader.progress().clone();
@@ -178,6 +184,22 @@ impl CellReader {
             return page;
         }
         self.next_of_several(&means, not_before).await
+    }
+
+    /// Reads ahead, while nobody asks for the next page. Does not end; can be dropped at any time.
+    pub(super) async fn tend(&mut self, pages: &Pages, door: &Door, ctx: &RequestContext) {
+        let means = self.means(pages, door, ctx);
+        let strands = self.strands.iter_mut();
+        join_all(strands.map(|lane| lane.reader.tend(&means))).await;
+    }
+
+    fn means(&self, pages: &Pages, door: &Door, ctx: &RequestContext) -> Means {
+        Means {
+            pages: pages.clone(),
+            door: door.clone(),
+            ctx: ctx.clone(),
+            tally: Arc::clone(&self.tally),
+        }
     }
 
     /// The page of the strand that is least far, once there is a page of each.
@@ -198,6 +220,14 @@ impl CellReader {
         for read in join_all(reading).await {
             read?;
         }
+        // One that came to its end without a page has nothing to hand out.
+        for lane in self
+            .strands
+            .iter_mut()
+            .filter(|lane| lane.waiting.is_none())
+        {
+            lane.handed = lane.reader.progress().clone();
+        }
         let waiting = self
             .strands
             .iter_mut()
@@ -205,7 +235,7 @@ impl CellReader {
         // One that has not begun is the least far.
         let least = waiting.max_by_key(|lane| lane.handed.position.unwrap_or(FAR));
         let Some((page, lane)) = least.and_then(|lane| Some((lane.waiting.take()?, lane))) else {
-            self.progress.exhausted = true;
+            self.look(0);
             return Ok(None);
         };
         lane.handed = lane.reader.progress().clone();
@@ -237,10 +267,9 @@ impl CellReader {
         };
         let exhausted = live().next().is_none();
         let progress = Progress {
-            position: if exhausted {
-                self.progress.position
-            } else {
-                position
+            position: match exhausted {
+                true => handed().filter_map(|handed| handed.position).min(),
+                false => position,
             },
             pages: handed().map(|handed| handed.pages).sum(),
             scanned: self.progress.scanned + events as u64,

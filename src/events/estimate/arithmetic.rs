@@ -10,7 +10,7 @@ const MORE: f64 = 1.25;
 /// What is known of a cell.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::events) struct Known {
-    /// Events a second, if it was read before.
+    /// Events a second of one lookup, if it was read before.
     pub(in crate::events) density: Option<f64>,
     /// The time that AWS must be asked for.
     pub(in crate::events) span: Duration,
@@ -48,7 +48,8 @@ pub(in crate::events) struct Cost {
 pub(in crate::events) fn costs(cells: &[Known], extent: &Extent) -> Vec<Cost> {
     let average = average(cells);
     let density = |cell: &Known| cell.density.unwrap_or(average);
-    let all: f64 = cells.iter().map(density).sum();
+    let lookups = |cell: &Known| f64::from(cell.lookups.max(1));
+    let all: f64 = cells.iter().map(|cell| density(cell) * lookups(cell)).sum();
     // So far back one page reaches, as all cells contribute to it.
     let reach = match extent.page {
         Some(events) if !extent.sifted && all > 0.0 => as_f64(events as u64) / all,

@@ -69,6 +69,8 @@ impl Densities {
             part => part.position.unwrap_or(from.at),
         };
         let count = reader.progress().scanned.saturating_sub(from.scanned);
+        // Of several values: what one has, about.
+        let count = count / reader.lookups().max(1) as u64;
         self.saw(cell, kind, from.at.since(to), count);
     }
 

@@ -10,9 +10,6 @@ use crate::{
     },
 };
 
-/// Events that are put together: a block of the cache is a few hundred.
-const TOGETHER: usize = 250;
-
 /// Where settled events are remembered.
 #[derive(Clone)]
 pub(super) struct Memory {
@@ -47,9 +44,8 @@ impl Saving {
         let settled = |event: &&Arc<Event>| event.key.time.seconds() <= memory.settled;
         self.events.extend(events.iter().filter(settled).cloned());
         self.complete = self.complete.min(complete);
-        if self.events.len() >= TOGETHER {
-            self.flush(memory);
-        }
+        // At once, so that nothing is held twice: the cache joins what is small.
+        self.flush(memory);
     }
 
     /// Remembers what is complete.

@@ -6,11 +6,14 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use tokio::task::{JoinError, JoinSet};
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::Instant,
+};
 
 use crate::{
     aws::AwsError,
-    budget::{BucketKey, Prospect},
+    budget::{BucketKey, Interrupted, Prospect, RequestContext},
     domain::{Api, Event, Timestamp},
 };
 
@@ -31,6 +34,12 @@ use super::{
 /// Windows that are known already and wait beside those that are read, at most.
 const KNOWN_AHEAD: usize = 2;
 
+/// What a block of the cache takes unpacked, about: up to 500 events.
+const BLOCK_BYTES: usize = 1 << 20;
+
+/// What is looked up in the cache at once where little may be held and nothing is known of the density, in seconds.
+const HOUR: f64 = 3_600.0;
+
 /// What an event takes in memory, about, before any was seen.
 const EVENT_BYTES: usize = 2_500;
 
@@ -48,6 +57,8 @@ pub(super) struct StrandReader {
     memory: Option<Memory>,
     /// Why the first window cannot be read.
     failed: Option<AwsError>,
+    /// Whether a page has come.
+    landed: bool,
     progress: Progress,
     /// Pages and blocks handed out.
     handed: usize,
@@ -85,6 +96,7 @@ impl StrandReader {
             ahead: None,
             memory: None,
             failed: None,
+            landed: false,
             progress: Progress {
                 exhausted: start > end,
                 ..Progress::default()
@@ -132,9 +144,14 @@ impl StrandReader {
             while let Some(landed) = self.tasks.try_join_next() {
                 self.land(landed);
             }
-            self.open().await;
+            // What is known takes no wait, and must not be read past the deadline either.
+            tokio::task::consume_budget().await;
+            let opened = means.ctx.race(self.open()).await;
+            if let Err(interrupted) = opened.and_then(|()| in_time(&means.ctx)) {
+                return Err(self.interrupted(interrupted));
+            }
             if let Some(page) = self.hand_out() {
-                if self.wants_all() {
+                if self.wants_all() && self.failed.is_none() {
                     self.run(means, not_before, Need::Later);
                 }
                 return Ok(Some(page));
@@ -153,6 +170,19 @@ impl StrandReader {
         }
     }
 
+    /// Reads ahead, while nobody asks for the next page. Does not end; can be dropped at any time.
+    pub(super) async fn tend(&mut self, means: &Means) {
+        loop {
+            if self.wants_all() && self.failed.is_none() {
+                self.run(means, None, Need::Later);
+            }
+            match self.tasks.join_next().await {
+                Some(landed) => self.land(landed),
+                None => std::future::pending().await,
+            }
+        }
+    }
+
     fn wants_all(&self) -> bool {
         let appetite = self.ahead.as_ref().map(|ahead| ahead.appetite);
         appetite == Some(Appetite::Whole)
@@ -163,7 +193,10 @@ impl StrandReader {
         while let Some((start, end)) = self.rest.filter(|_| self.has_room_for_windows()) {
             let span = Span::new(start.seconds(), end.seconds());
             let newest = match (&self.memory, span) {
-                (Some(memory), Some(span)) => memory.cache.newest(&memory.strand, span).await,
+                (Some(memory), Some(span)) => {
+                    let span = self.digestible(span);
+                    memory.cache.newest(&memory.strand, span).await
+                }
                 (None, Some(span)) => Newest::Gap(span),
                 (_, None) => {
                     self.rest = None;
@@ -171,10 +204,12 @@ impl StrandReader {
                 }
             };
             self.ids += 1;
+            let page = usize::try_from(self.source.max_results).unwrap_or(1);
             let (window, from) = match newest {
-                Newest::Known(Block { span, events }) => {
-                    (Some(Window::known(self.ids, span, events)), span.from())
-                }
+                Newest::Known(Block { span, events }) => (
+                    Some(Window::known(self.ids, span, &events, page)),
+                    span.from(),
+                ),
                 Newest::Gap(gap) => (
                     Window::to_read(self.ids, start.max(second(gap.from())), end),
                     gap.from(),
@@ -185,12 +220,39 @@ impl StrandReader {
         }
     }
 
-    /// The first window must be there; and where all is wanted and something is read, some of what is known beside it.
+    /// The first window must be there; and where all is wanted, some beside it.
     fn has_room_for_windows(&self) -> bool {
-        let reading = self.windows.iter().filter(|window| !window.is_done());
-        match reading.count() {
-            0 => self.windows.len() <= usize::from(self.wants_all()) * KNOWN_AHEAD,
-            _ => self.wants_all() && self.windows.len() <= KNOWN_AHEAD,
+        let more = self.wants_all() && self.has_room(BLOCK_BYTES);
+        self.windows.is_empty() || (more && self.windows.len() <= KNOWN_AHEAD)
+    }
+
+    /// So much of it may be had from what is known at once. Blocks are of hundreds of events: where cells are so many that
+    /// each may hold a page or two, what is longer is asked for in parts.
+    fn digestible(&self, span: Span) -> Span {
+        let bytes = self.ahead.as_ref().map_or(0, |ahead| ahead.bytes);
+        if bytes >= BLOCK_BYTES {
+            return span;
+        }
+        let shape = self.shape(1);
+        let pages = shape
+            .density
+            .map(|density| 2.0 * shape.page / density.max(1e-6));
+        #[expect(clippy::cast_possible_truncation, reason = "seconds, and saturates")]
+        let seconds = pages.unwrap_or(HOUR).max(1.0) as i64;
+        let from = span.to().saturating_sub(seconds - 1);
+        span.since(from).unwrap_or(span)
+    }
+
+    fn interrupted(&self, interrupted: Interrupted) -> AwsError {
+        AwsError {
+            api: Api::LookupEvents,
+            account: self.source.cell.account,
+            region: self.source.cell.region.clone(),
+            kind: interrupted.into(),
+            code: None,
+            message: String::new(),
+            request_id: None,
+            remembered_for: None,
         }
     }
 
@@ -315,13 +377,19 @@ impl StrandReader {
         let limited = ahead.scan_limit.map_or(usize::MAX, |limit| {
             let left = limit.saturating_sub(self.progress.scanned);
             let page = u64::try_from(self.source.max_results).unwrap_or(1).max(1);
-            usize::try_from(left.div_ceil(page)).unwrap_or(usize::MAX)
+            let left = usize::try_from(left.div_ceil(page)).unwrap_or(usize::MAX);
+            left.saturating_sub(self.windows.iter().map(Window::waiting).sum())
         });
+        // How dense one value is nobody knows before its first page: others of its kind may be quite different.
+        if self.source.attribute.is_some() && !self.landed {
+            return 1;
+        }
         let wanted = match ahead.appetite {
             Appetite::Whole => usize::MAX,
             Appetite::Growing => self.handed,
         };
         at_once(prospect.latency, prospect.interval)
+            .div_ceil(ahead.strands.max(1))
             .min(limited)
             .min(wanted)
             .max(1)
@@ -364,7 +432,6 @@ impl StrandReader {
         let Some(index) = self.windows.iter().position(is_it) else {
             return;
         };
-        let several = self.windows.len() > 1;
         let Some(window) = self.windows.get_mut(index) else {
             return;
         };
@@ -373,7 +440,8 @@ impl StrandReader {
                 let weight: usize = events.iter().map(|event| event.weight()).sum();
                 self.page_bytes = self.page_bytes.midpoint(weight);
                 let before = window.from();
-                let ahead = index > 0 && several;
+                self.landed = true;
+                let ahead = index > 0 || window.has_ready();
                 window.page(landed.pager, events, self.memory.as_ref(), ahead);
                 if window.from() > before {
                     self.start = self.start.max(second(window.from()));
@@ -383,7 +451,7 @@ impl StrandReader {
             }
             Ok(None) => window.end(self.memory.as_ref()),
             Err(error) => {
-                window.failed(landed.pager);
+                window.read_ahead_failed(landed.pager);
                 if index == 0 {
                     self.failed = Some(error);
                 }
@@ -400,6 +468,14 @@ impl Drop for StrandReader {
                 .iter_mut()
                 .for_each(|window| window.save(memory));
         }
+    }
+}
+
+fn in_time(ctx: &RequestContext) -> Result<(), Interrupted> {
+    match ctx {
+        ctx if ctx.cancel.is_cancelled() => Err(Interrupted::Cancelled),
+        ctx if ctx.deadline <= Instant::now() => Err(Interrupted::DeadlineExceeded),
+        _ => Ok(()),
     }
 }
 

@@ -22,8 +22,8 @@ pub(super) struct Window {
     /// What waits, in bytes.
     bytes: usize,
     saving: Saving,
-    /// A call of it failed while it was read ahead: it is read again when its turn has come.
-    failed: bool,
+    /// A call of it failed: it is read again when its turn has come.
+    not_ahead: bool,
 }
 
 /// How far a window is.
@@ -69,12 +69,12 @@ impl Window {
         ))
     }
 
-    /// A window that is known already.
-    pub(super) fn known(id: u64, span: Span, events: Vec<Arc<Event>>) -> Self {
+    /// A window that is known already, to be handed out in pages of so many events.
+    pub(super) fn known(id: u64, span: Span, events: &[Arc<Event>], page: usize) -> Self {
         let mut window = Self::new(id, span, Stage::Done);
-        if !events.is_empty() {
-            let position = events.last().map(|event| event.key.time.floor_second());
-            window.push(events, position, false, false);
+        for page in events.chunks(page.max(1)) {
+            let position = page.last().map(|event| event.key.time.floor_second());
+            window.push(page.to_vec(), position, false, false);
         }
         window
     }
@@ -87,7 +87,7 @@ impl Window {
             ready: VecDeque::new(),
             bytes: 0,
             saving: Saving::new(span.to()),
-            failed: false,
+            not_ahead: false,
         }
     }
 
@@ -120,12 +120,17 @@ impl Window {
 
     /// Whether it may be read before its turn.
     pub(super) fn may_be_ahead(&self) -> bool {
-        self.is_idle() && !self.failed
+        self.is_idle() && !self.not_ahead
     }
 
     /// Whether pages of it wait.
     pub(super) fn has_ready(&self) -> bool {
         !self.ready.is_empty()
+    }
+
+    /// Pages of it that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.ready.len()
     }
 
     /// Bytes of it that wait.
@@ -191,10 +196,10 @@ impl Window {
         }
     }
 
-    /// Its page could not be read.
-    pub(super) fn failed(&mut self, pager: Box<Pager>) {
+    /// Its page could not be read. It is not read before its turn again.
+    pub(super) fn read_ahead_failed(&mut self, pager: Box<Pager>) {
         self.stage = Stage::Idle(pager);
-        self.failed = true;
+        self.not_ahead = true;
     }
 
     /// Cuts its older part off, up to before this second: a window of its own.

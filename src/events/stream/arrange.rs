@@ -216,10 +216,13 @@ impl Arrival {
     }
 
     fn page(&mut self, cell: usize, events: Vec<Event>, position: Option<Timestamp>) {
-        let (Some(held), Some(position)) = (self.held.get_mut(cell), position) else {
+        let Some(held) = self.held.get_mut(cell) else {
             return;
         };
         held.extend(events);
+        let Some(position) = position else {
+            return;
+        };
         let (passed, rest) = std::mem::take(held)
             .into_iter()
             .partition(|event| event.key.time.floor_second() > position);

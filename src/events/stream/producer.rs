@@ -71,7 +71,7 @@ impl Producer {
         let pushed_down = self.plan.pushed_down.clone();
         let mut reader = CellReader::new(who, cell.clone(), pushed_down, span, self.max_results)
             .ahead(&events.ahead(&self.plan, Appetite::Whole))
-            .remembering(&events.cache, self.plan.settled_through);
+            .remembering(&events.cache, self.plan.remembered_through);
         let mut matched = 0;
         let why = loop {
             match self.page(&events, &mut reader, &mut matched).await {
@@ -99,7 +99,11 @@ impl Producer {
         reader: &mut CellReader,
         matched: &mut u64,
     ) -> Result<bool, AwsError> {
-        let credit = self.ctx.race(self.reins.credit.acquire()).await;
+        let credit = tokio::select! {
+            biased;
+            credit = self.ctx.race(self.reins.credit.acquire()) => credit,
+            () = reader.tend(&events.pages, &events.door, &self.ctx) => return Ok(false),
+        };
         match credit {
             Ok(Ok(credit)) => credit.forget(),
             // The driver never closes the semaphore; treat it as cancelled.

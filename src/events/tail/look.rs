@@ -64,7 +64,8 @@ pub(super) async fn look(
         found.scanned = progress.scanned;
         let full = progress.scanned >= look.most || bytes >= most_bytes;
         if full && !progress.exhausted {
-            found.cut_at = progress.position.map(Timestamp::seconds);
+            // Without a position nothing has been passed yet.
+            found.cut_at = Some(progress.position.map_or(look.to, Timestamp::seconds));
             break Ok(found);
         }
     };

@@ -22,6 +22,11 @@ use crate::{
     fleet::TargetCell,
 };
 
+#[expect(clippy::cast_precision_loss, reason = "a few")]
+fn as_f64(count: usize) -> f64 {
+    count as f64
+}
+
 impl Driver {
     fn counts(&self) -> Counts {
         let zero = Counts {
@@ -80,9 +85,17 @@ impl Driver {
             f64::from(u32::try_from(lane.spent.scanned).unwrap_or(u32::MAX)) / span
         });
         let known = || self.events.densities.of(cell, self.plan.kind());
-        let upper = lane.position.unwrap_or(upper);
-        self.events
-            .known(&self.ctx, &self.plan, cell, upper, seen.or_else(known))
+        let lookups = self.plan.pushed_down.len().max(1);
+        Known {
+            density: seen.map(|all| all / as_f64(lookups)).or_else(known),
+            span: lane
+                .position
+                .unwrap_or(upper)
+                .since(self.plan.window.start()),
+            // What is remembered is not looked for: there may be thousands of cells, and it is soon passed.
+            lookups: u32::try_from(lookups).unwrap_or(u32::MAX),
+            prospect: self.events.prospect(&self.ctx, cell),
+        }
     }
 
     /// Whether every cell was refused before anything was read.
