@@ -1,0 +1,49 @@
+"""Runs the peers and Trailplane over the same sandbox, and prints ratios. bench/compare starts it."""
+
+import argparse
+import concurrent.futures
+import pathlib
+import sys
+
+import measure
+import peers
+import report
+import settings
+
+ENVIRONMENTS = ["boto3", "c7n", "trailscraper"]
+
+
+def main() -> int:
+    names = [setting.name for setting in settings.SETTINGS]
+    parser = argparse.ArgumentParser(prog="bench/compare")
+    parser.add_argument("--tools", type=pathlib.Path, required=True)
+    parser.add_argument("--binaries", type=pathlib.Path, required=True)
+    parser.add_argument("--small", action="store_true", help="a tenth of the size: to see that it runs")
+    parser.add_argument("settings", nargs="*", metavar="SETTING", help=f"among {', '.join(names)}; all if none is named")
+    chosen = parser.parse_args()
+    wrong = [name for name in chosen.settings if name not in names]
+    if wrong:
+        parser.error(f"no setting is called {', '.join(wrong)}; there are {', '.join(names)}")
+    wanted = [s for s in settings.SETTINGS if not chosen.settings or s.name in chosen.settings]
+    where = measure.Binaries(chosen.tools.resolve(), chosen.binaries.resolve())
+    print(report.machine(where, ENVIRONMENTS), flush=True)
+    tables = {}
+    for setting in wanted:
+        rows = compare(where, setting.small() if chosen.small else setting)
+        tables[setting.name] = rows
+        print(report.table(setting, rows), flush=True)
+    print(report.aims(tables))
+    return 0
+
+
+def compare(where: measure.Binaries, setting: settings.Setting) -> list[measure.Row]:
+    """Every row of one setting, ours first and always alone."""
+    rows = [measure.us(where, setting)]
+    at_once = len(peers.PEERS) if setting.side_by_side else 1
+    with concurrent.futures.ThreadPoolExecutor(at_once) as threads:
+        rows += threads.map(lambda one: measure.peer(where, setting, one), peers.PEERS)
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())
