@@ -4,6 +4,7 @@ import argparse
 import concurrent.futures
 import pathlib
 import sys
+import time
 
 import measure
 import peers
@@ -25,23 +26,24 @@ def main() -> int:
     if wrong:
         parser.error(f"no setting is called {', '.join(wrong)}; there are {', '.join(names)}")
     wanted = [s for s in settings.SETTINGS if not chosen.settings or s.name in chosen.settings]
-    where = measure.Binaries(chosen.tools.resolve(), chosen.binaries.resolve())
-    print(report.machine(where, ENVIRONMENTS), flush=True)
+    tools, binaries = chosen.tools.resolve(), chosen.binaries.resolve()
+    print(report.machine(tools, binaries, ENVIRONMENTS), flush=True)
     tables = {}
     for setting in wanted:
-        rows = compare(where, setting.small() if chosen.small else setting)
+        setting = setting.small() if chosen.small else setting
+        rows = compare(measure.Run(tools, binaries, setting, int(time.time()) - settings.SETTLED_SECONDS))
         tables[setting.name] = rows
         print(report.table(setting, rows), flush=True)
     print(report.aims(tables))
     return 0
 
 
-def compare(where: measure.Binaries, setting: settings.Setting) -> list[measure.Row]:
+def compare(run: measure.Run) -> list[measure.Row]:
     """Every row of one setting, ours first and always alone."""
-    rows = [measure.us(where, setting)]
-    at_once = len(peers.PEERS) if setting.side_by_side else 1
+    rows = [measure.us(run)]
+    at_once = len(peers.PEERS) if run.setting.side_by_side else 1
     with concurrent.futures.ThreadPoolExecutor(at_once) as threads:
-        rows += threads.map(lambda one: measure.peer(where, setting, one), peers.PEERS)
+        rows += threads.map(lambda one: measure.peer(run, one), peers.PEERS)
     return rows
 
 

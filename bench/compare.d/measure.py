@@ -2,10 +2,10 @@
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import pathlib
 import tempfile
-import time
 
 import peers
 import processes
@@ -24,6 +24,8 @@ class Row:
     client: processes.Cost | None
     found: int
     expected: int
+    # A hash of the ids of the events.
+    events: str
     calls: int
     throttled: int
     sessions: int
@@ -45,11 +47,14 @@ class Row:
 
 
 @dataclasses.dataclass(frozen=True)
-class Binaries:
-    """Where things are."""
+class Run:
+    """What all rows of one setting have in common."""
 
     tools: pathlib.Path
     binaries: pathlib.Path
+    setting: settings.Setting
+    # The last second that is read.
+    end: int
 
     @property
     def trailplane(self) -> pathlib.Path:
@@ -57,25 +62,25 @@ class Binaries:
 
 
 @contextlib.contextmanager
-def sandbox(where: Binaries, setting: settings.Setting):
-    """A sandbox of this setting, with a folder and the job for one row."""
+def sandbox(run: Run):
+    """A sandbox of the setting, with a folder and the job for one row."""
     with tempfile.TemporaryDirectory(prefix="compare-") as folder:
         work = pathlib.Path(folder)
         (work / "out").mkdir()
         scenario = work / "scenario.json"
-        scenario.write_text(setting.scenario())
-        command = [where.trailplane, "sandbox", "--listen", "127.0.0.1:0", "--scenario", scenario]
+        scenario.write_text(run.setting.scenario())
+        command = [run.trailplane, "sandbox", "--listen", "127.0.0.1:0", "--scenario", scenario]
         with processes.Server(command, {}, work / "sandbox.log") as server:
             address = server.address("listens on")
-            job = setting.job(str(work / "out"), time.time())
-            place = peers.Place(where.tools, where.binaries, work, job)
+            job = run.setting.job(str(work / "out"), run.end)
+            place = peers.Place(run.tools, run.binaries, work, job)
             peers.prepare(place)
             yield address, place
 
 
-def peer(where: Binaries, setting: settings.Setting, one: peers.Peer) -> Row:
+def peer(run: Run, one: peers.Peer) -> Row:
     """The row of one peer."""
-    with sandbox(where, setting) as (address, place):
+    with sandbox(run) as (address, place):
         call = one.call(place)
         env = {**peers.environment(address, place.work), **one.env, **call.env}
         log = place.work / "peer.log"
@@ -83,21 +88,21 @@ def peer(where: Binaries, setting: settings.Setting, one: peers.Peer) -> Row:
         return row(one.name, cost, None, one, address, place, log)
 
 
-def us(where: Binaries, setting: settings.Setting) -> Row:
+def us(run: Run) -> Row:
     """Our row: a service that has read nothing yet, and a client that reads its stream."""
-    with sandbox(where, setting) as (address, place):
+    with sandbox(run) as (address, place):
         config = place.work / "trailplane.json"
-        config.write_text(setting.service())
+        config.write_text(run.setting.service())
         env = {
             **peers.environment(address, place.work),
             "TRAILPLANE_GRPC__LISTEN": "127.0.0.1:0",
             "TRAILPLANE_ADMIN__LISTEN": "127.0.0.1:0",
         }
-        command = [where.trailplane, "serve", "--config", config]
+        command = [run.trailplane, "serve", "--config", config]
         with processes.Server(command, env, place.work / "service.log") as service:
-            grpc = service.address("gRPC")
+            grpc = service.address("grpc")
             processes.ready(service.address("admin"))
-            client = [where.binaries / "trailplane-bench", "compare-read", grpc, place.job_file]
+            client = [run.binaries / "trailplane-bench", "compare-read", grpc, place.job_file]
             log = place.work / "client.log"
             spent = processes.run(client, {}, log)
             cost = service.end()
@@ -109,14 +114,16 @@ def row(name, cost, client, one: peers.Peer, address: str, place: peers.Place, l
     ledger = json.loads(processes.get(address, "/_sandbox/summary"))
     lookups = [bucket for bucket in ledger["buckets"] if bucket["api"] == "LookupEvents"]
     wanted = [json.loads(processes.get(address, path))["count"] for path in settings.expectations(place.job)]
+    found = one.found(pathlib.Path(place.job["out"]))
     failed = (client or cost).code != 0
     said = log.read_text(errors="replace").strip().splitlines()
     return Row(
         name=name,
         cost=cost,
         client=client,
-        found=len(one.found(pathlib.Path(place.job["out"]))),
+        found=len(found),
         expected=sum(wanted),
+        events=hashlib.sha256(b"\n".join(sorted(found))).hexdigest(),
         calls=sum(bucket["attempts"] for bucket in lookups),
         throttled=sum(bucket["throttles"] for bucket in lookups),
         sessions=ledger["by_api"].get("AssumeRole", 0),

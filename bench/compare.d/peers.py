@@ -10,6 +10,7 @@ import typing
 
 import settings
 
+SDK = "bare Rust SDK"
 HUB_KEY = "AKIATRAILPLANEHUB000"
 HERE = pathlib.Path(__file__).parent / "peers"
 # As many processes as c7n-org starts.
@@ -148,7 +149,7 @@ def bare_sdk(place: Place) -> Call:
 
 
 PEERS = [
-    Peer("bare Rust SDK", bare_sdk),
+    Peer(SDK, bare_sdk),
     Peer("boto3, standard retries, as it comes", pages("pool"), {"AWS_RETRY_MODE": "standard"}),
     Peer("boto3, standard retries", pages("pool"), {"AWS_RETRY_MODE": "standard", **PATIENT}),
     Peer("boto3, adaptive retries", pages("pool"), {"AWS_RETRY_MODE": "adaptive", **PATIENT}),
