@@ -2,12 +2,17 @@
 
 import argparse
 import concurrent.futures
+import os
 import pathlib
+import shutil
+import signal
 import sys
+import tempfile
 import time
 
 import measure
 import peers
+import processes
 import report
 import settings
 
@@ -27,15 +32,34 @@ def main() -> int:
         parser.error(f"no setting is called {', '.join(wrong)}; there are {', '.join(names)}")
     wanted = [s for s in settings.SETTINGS if not chosen.settings or s.name in chosen.settings]
     tools, binaries = chosen.tools.resolve(), chosen.binaries.resolve()
+    with tempfile.TemporaryDirectory(prefix="compare-") as folder:
+        tempfile.tempdir = folder
+        end_with_us(folder)
+        run(tools, binaries, wanted, chosen.small)
+    return 0
+
+
+def end_with_us(folder: str) -> None:
+    """On a signal: leaves neither processes nor files behind."""
+
+    def end(number, _frame) -> None:
+        processes.end_all()
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(128 + number)
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+
+
+def run(tools: pathlib.Path, binaries: pathlib.Path, wanted: list, small: bool) -> None:
     print(report.machine(tools, binaries, ENVIRONMENTS), flush=True)
     tables = {}
     for setting in wanted:
-        setting = setting.small() if chosen.small else setting
+        setting = setting.small() if small else setting
         rows = compare(measure.Run(tools, binaries, setting, int(time.time()) - settings.SETTLED_SECONDS))
         tables[setting.name] = rows
         print(report.table(setting, rows), flush=True)
     print(report.aims(tables))
-    return 0
 
 
 def compare(run: measure.Run) -> list[measure.Row]:

@@ -29,7 +29,7 @@ class Row:
     calls: int
     throttled: int
     sessions: int
-    # The end of what it printed, if it failed.
+    # How it failed, if it did.
     said: str
 
     @property
@@ -84,7 +84,7 @@ def peer(run: Run, one: peers.Peer) -> Row:
         call = one.call(place)
         env = {**peers.environment(address, place.work), **one.env, **call.env}
         log = place.work / "peer.log"
-        cost = processes.run(call.command, env, log, call.stdin)
+        cost = processes.run(call.command, env, log, call.stdin, one.several)
         return row(one.name, cost, None, one, address, place, log)
 
 
@@ -115,7 +115,7 @@ def row(name, cost, client, one: peers.Peer, address: str, place: peers.Place, l
     lookups = [bucket for bucket in ledger["buckets"] if bucket["api"] == "LookupEvents"]
     wanted = [json.loads(processes.get(address, path))["count"] for path in settings.expectations(place.job)]
     found = one.found(pathlib.Path(place.job["out"]))
-    failed = (client or cost).code != 0
+    code = (client or cost).code
     said = log.read_text(errors="replace").strip().splitlines()
     return Row(
         name=name,
@@ -127,5 +127,5 @@ def row(name, cost, client, one: peers.Peer, address: str, place: peers.Place, l
         calls=sum(bucket["attempts"] for bucket in lookups),
         throttled=sum(bucket["throttles"] for bucket in lookups),
         sessions=ledger["by_api"].get("AssumeRole", 0),
-        said=said[-1] if failed and said else "",
+        said=f"exit code {code}: {said[-1] if said else 'no word'}" if code else "",
     )

@@ -54,6 +54,8 @@ class Peer:
     env: dict = dataclasses.field(default_factory=lambda: PATIENT)
     # How the ids of events stand in its own output, if it is not a list of them.
     ids: bytes = rb"^(.+)$"
+    # Whether it starts processes of its own.
+    several: bool = False
 
     def found(self, out: pathlib.Path) -> set[bytes]:
         """The ids of the events that it read."""
@@ -155,7 +157,7 @@ PEERS = [
     Peer("boto3, adaptive retries", pages("pool"), {"AWS_RETRY_MODE": "adaptive", **PATIENT}),
     Peer("boto3, adaptive, window cut in 8", pages("sliced"), {"AWS_RETRY_MODE": "adaptive", **PATIENT}),
     Peer("botocove", cove),
-    Peer("c7n-org run-script, boto3", c7n_org),
-    Peer("AWS CLI, xargs", each("boto3", "cli"), ids=rb'^\s*"EventId": "([^"]+)"'),
-    Peer("trailscraper, xargs", each("trailscraper", "trailscraper"), ids=rb'"eventID": ?"([^"]+)"'),
+    Peer("c7n-org run-script, boto3", c7n_org, several=True),
+    Peer("AWS CLI, xargs", each("boto3", "cli"), ids=rb'^\s*"EventId": "([^"]+)"', several=True),
+    Peer("trailscraper, xargs", each("trailscraper", "trailscraper"), ids=rb'"eventID": ?"([^"]+)"', several=True),
 ]

@@ -13,7 +13,29 @@ import urllib.error
 import urllib.request
 
 READY_WITHIN = 60
-SAMPLE_EVERY = 0.2
+# No row takes longer.
+LIMIT = 1_200
+SAMPLE_EVERY = 0.5
+
+
+# Sessions of their own, which nobody else would end with us.
+_running: set[int] = set()
+
+
+def end_all() -> None:
+    """Ends whatever was started and still runs."""
+    for leader in list(_running):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(leader, signal.SIGKILL)
+
+
+def start(command: list, env: dict, log: pathlib.Path, stdin: int) -> subprocess.Popen:
+    with open(log, "wb") as output:
+        child = subprocess.Popen(
+            command, env=env, stdin=stdin, stdout=output, stderr=output, start_new_session=True
+        )
+    _running.add(child.pid)
+    return child
 
 
 @dataclasses.dataclass
@@ -26,20 +48,18 @@ class Cost:
     code: int
 
 
-def run(command: list, env: dict, log: pathlib.Path, stdin: str = "", limit: float = 1_200) -> Cost:
-    """Runs it to its end. What it prints goes into `log`."""
-    with open(log, "wb") as output:
-        began = time.monotonic()
-        child = subprocess.Popen(
-            command, env=env, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
-        )
-        with contextlib.closing(child.stdin) as pipe:
-            pipe.write(stdin.encode())
-        timer = threading.Timer(limit, os.killpg, (child.pid, signal.SIGKILL))
-        timer.start()
-        with Family(child.pid) as family:
-            cost = wait(child, began)
-        timer.cancel()
+def run(command: list, env: dict, log: pathlib.Path, stdin: str = "", several: bool = False) -> Cost:
+    """Runs it to its end. What it prints goes into `log`. `several`: it starts processes of its own."""
+    began = time.monotonic()
+    child = start(command, env, log, subprocess.PIPE)
+    with contextlib.closing(child.stdin) as pipe:
+        pipe.write(stdin.encode())
+    timer = threading.Timer(LIMIT, os.killpg, (child.pid, signal.SIGKILL))
+    timer.start()
+    family = Family(child.pid)
+    with family if several else contextlib.nullcontext():
+        cost = wait(child, began)
+    timer.cancel()
     cost.memory = max(cost.memory, family.peak)
     return cost
 
@@ -48,12 +68,13 @@ def wait(child: subprocess.Popen, began: float) -> Cost:
     """Waits for its end. The usage is that of the process and of all descendants that were waited for."""
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
+    _running.discard(child.pid)
     cpu = usage.ru_utime + usage.ru_stime
     return Cost(time.monotonic() - began, cpu, usage.ru_maxrss / 1024, child.returncode)
 
 
 class Family:
-    """Samples the memory of a session of processes while there are several: pages they share count once."""
+    """Samples the memory of a session of processes: pages that they share count once."""
 
     def __init__(self, session: int):
         self.peak = 0.0
@@ -71,9 +92,7 @@ class Family:
 
     def _sample(self):
         while not self._ended.wait(SAMPLE_EVERY):
-            members = list(self._members())
-            if len(members) > 1:
-                self.peak = max(self.peak, sum(map(proportional, members)) / 1024)
+            self.peak = max(self.peak, sum(map(proportional, self._members())) / 1024)
 
     def _members(self):
         for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
@@ -97,10 +116,7 @@ class Server:
     def __init__(self, command: list, env: dict, log: pathlib.Path):
         self._log = log
         self._began = time.monotonic()
-        with open(log, "wb") as output:
-            self._child = subprocess.Popen(
-                command, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-            )
+        self._child = start(command, env, log, subprocess.DEVNULL)
 
     def __enter__(self):
         return self
