@@ -1,6 +1,6 @@
 """Reads event histories with boto3's paginator, and notes the ids of the events.
 
-pages.py JOB pool     every account and Region of the job, a thread each
+pages.py JOB pool     every account and Region of the job, a thread each, at most 64
 pages.py JOB sliced   the same, and each window cut into SLICES that are read side by side
 pages.py JOB here     the Region of the environment, with the credentials of the environment
 """
@@ -14,6 +14,7 @@ import threading
 import boto3
 
 SLICES = 8
+MOST_THREADS = 64
 
 
 def main() -> int:
@@ -31,10 +32,10 @@ def pool(job: dict, slices: int) -> int:
     windows = list(cut(job["start"], job["end"], slices))
     work = len(job["accounts"]) * len(job["regions"]) * len(windows)
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(work) as threads:
+    with concurrent.futures.ThreadPoolExecutor(min(work, MOST_THREADS)) as threads:
         keys = threads.map(lambda account: assume(job, account), job["accounts"])
         reads = [
-            threads.submit(read, session(key, region), job, f"{account}-{region}-{start}", start, end)
+            threads.submit(one, job, (account, region), key, start, end)
             for account, key in zip(job["accounts"], keys)
             for region in job["regions"]
             for start, end in windows
@@ -74,6 +75,11 @@ def session(key: dict, region: str) -> boto3.Session:
         aws_session_token=key["SessionToken"],
         region_name=region,
     )
+
+
+def one(job: dict, cell: tuple[str, str], key: dict, start: int, end: int) -> None:
+    account, region = cell
+    read(session(key, region), job, f"{account}-{region}-{start}", start, end)
 
 
 def read(at: boto3.Session, job: dict, name: str, start: int, end: int) -> None:
