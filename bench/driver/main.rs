@@ -8,6 +8,7 @@
 )]
 
 mod budget;
+mod compare;
 mod fleet;
 mod idle;
 mod long;
@@ -32,6 +33,8 @@ async fn main() -> ExitCode {
         "newest-page" => newest_page::measure().await,
         "stream-1m" => stream::measure().await,
         "budget" => budget::measure().await,
+        "compare-read" => compare::read().await,
+        "compare-sdk" => compare::sdk().await,
         "fleet" => fleet::measure().await,
         "fleet-faults" => fleet::faults().await,
         "idle-rss" => idle::measure().await,
