@@ -65,9 +65,11 @@ def run(tools: pathlib.Path, binaries: pathlib.Path, wanted: list, small: bool) 
 def compare(run: measure.Run) -> list[measure.Row]:
     """Every row of one setting, ours first and always alone."""
     rows = [measure.us(run)]
-    at_once = len(peers.PEERS) if run.setting.side_by_side else 1
+    cells = run.setting.accounts * run.setting.regions
+    chosen = [one for one in peers.PEERS if cells == 1 or not one.one_cell]
+    at_once = len(chosen) if run.setting.side_by_side else 1
     with concurrent.futures.ThreadPoolExecutor(at_once) as threads:
-        rows += threads.map(lambda one: measure.peer(run, one), peers.PEERS)
+        rows += threads.map(lambda one: measure.peer(run, one), chosen)
     return rows
 
 

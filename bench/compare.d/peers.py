@@ -56,6 +56,8 @@ class Peer:
     ids: bytes = rb"^(.+)$"
     # Whether it starts processes of its own.
     several: bool = False
+    # Only where there is one account and Region: with many there is enough to do side by side.
+    one_cell: bool = False
 
     def found(self, out: pathlib.Path) -> set[bytes]:
         """The ids of the events that it read."""
@@ -155,7 +157,7 @@ PEERS = [
     Peer("boto3, standard retries, as it comes", pages("pool"), {"AWS_RETRY_MODE": "standard"}),
     Peer("boto3, standard retries", pages("pool"), {"AWS_RETRY_MODE": "standard", **PATIENT}),
     Peer("boto3, adaptive retries", pages("pool"), {"AWS_RETRY_MODE": "adaptive", **PATIENT}),
-    Peer("boto3, adaptive, window cut in 8", pages("sliced"), {"AWS_RETRY_MODE": "adaptive", **PATIENT}),
+    Peer("boto3, adaptive, window cut in 8", pages("sliced"), {"AWS_RETRY_MODE": "adaptive", **PATIENT}, one_cell=True),
     Peer("botocove", cove),
     Peer("c7n-org run-script, boto3", c7n_org, several=True),
     Peer("AWS CLI, xargs", each("boto3", "cli"), ids=rb'^\s*"EventId": "([^"]+)"', several=True),

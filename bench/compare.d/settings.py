@@ -86,7 +86,7 @@ def expectations(job: dict) -> list[str]:
 
 SETTINGS = [
     Setting("busy-4s", "one busy account and Region, 4 s a call", 1, 1, 100, 4.0, side_by_side=True),
-    Setting("busy-100ms", "one busy account and Region, 0.1 s a call", 1, 1, 50, 0.1),
-    Setting("fan-out", "20 accounts in 3 Regions, 0.15 s a call", 20, 3, 10, 0.15),
+    Setting("busy-100ms", "one busy account and Region, 0.1 s a call", 1, 1, 40, 0.1),
+    Setting("fan-out", "20 accounts in 3 Regions, 0.15 s a call", 20, 3, 6, 0.15),
     Setting("cpu", "one account and Region, no waiting: no latency, no quota", 1, 1, 1_000, 0.0, quota=False),
 ]
