@@ -136,8 +136,8 @@ async fn ask(
         };
         let mut stream = match client.stream_events(request).await {
             Ok(stream) => stream.into_inner(),
-            Err(refused) => {
-                println!("a stream was refused: {refused}");
+            // The replica is being restarted, or will be.
+            Err(_) => {
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }

@@ -42,11 +42,13 @@ async fn one(cells: u32, latency: Duration, pages: f64) -> Measured {
     let sandbox = Sandbox::start(Scenario::uniform(cells, 1, PER_HOUR, latency)).await?;
     let service = sandbox.serve().await?;
     service.knows_accounts(cells).await?;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+    let end = now.as_secs() - AGO;
     // A client that has asked before: how long calls take is known.
-    read(&service, Duration::from_secs(1)).await?;
+    read(&service, end, Duration::from_secs(1)).await?;
     let before = sandbox.ledger().await?;
     let hours = pages * PAGE / PER_HOUR;
-    let read_now = || read(&service, Duration::from_secs_f64(hours * 3_600.0));
+    let read_now = || read(&service, end, Duration::from_secs_f64(hours * 3_600.0));
     let first = read_now().await?;
     let after = sandbox.ledger().await?;
     let calls = (after.attempts - before.attempts) as f64 / f64::from(cells);
@@ -110,11 +112,8 @@ fn took(read: &Read) -> f64 {
     read.took.as_secs_f64()
 }
 
-/// Reads this much, back from [`AGO`].
-async fn read(service: &Service, span: Duration) -> Result<Read, Failure> {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
-    // To the hour: asked again, it is the same.
-    let end = (now.as_secs() - AGO) / 3_600 * 3_600;
+/// Reads this much, back from `end`.
+async fn read(service: &Service, end: u64, span: Duration) -> Result<Read, Failure> {
     let at = |seconds: u64| -> Result<Option<Timestamp>, Failure> {
         Ok(Some(Timestamp {
             seconds: i64::try_from(seconds)?,

@@ -86,8 +86,10 @@ mod tests {
     use crate::{aws::AwsError, domain::Timestamp, events::reader::Progress};
 
     fn end(kind: FailureKind, pages: u64) -> Ended<CellEnd> {
-        let mut progress = Progress::default();
-        progress.pages = pages;
+        let progress = Progress {
+            pages,
+            ..Default::default()
+        };
         Ended::Done(CellEnd {
             progress,
             start: Timestamp::from_seconds(0),

@@ -18,8 +18,14 @@ const LAYOUT: u8 = 1;
 /// Layout, checksum, size before compression.
 const HEADER: usize = 9;
 
-/// Higher levels save little of JSON and cost the writer's time (docs/adr/0014).
-const LEVEL: i32 = 3;
+/// For how long events are packed, and so what time may be spent on it: zstd's level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::events) enum Packing {
+    /// Until their turn comes, in a moment.
+    Brief = -4,
+    /// For as long as there is room. Higher levels save little of JSON (docs/adr/0014).
+    Lasting = 1,
+}
 
 /// The most bytes that a block may have before compression: what a damaged size may make us allocate.
 const LARGEST: usize = 256 << 20;
@@ -47,7 +53,10 @@ pub(in crate::events) enum PackError {
 
 impl Packed {
     /// Packs events of one cell.
-    pub(in crate::events) fn encode(events: &[Arc<Event>]) -> Result<Self, PackError> {
+    pub(in crate::events) fn encode(
+        events: &[Arc<Event>],
+        packing: Packing,
+    ) -> Result<Self, PackError> {
         let count = u32::try_from(events.len()).map_err(|_| PackError::TooLarge)?;
         let weight: usize = events.iter().map(|event| event.weight()).sum();
         let mut plain = Vec::with_capacity(weight.min(LARGEST));
@@ -62,7 +71,8 @@ impl Packed {
         let size = u32::try_from(plain.len()).ok();
         let size = size.filter(|_| plain.len() <= LARGEST);
         let size = size.ok_or(PackError::TooLarge)?.to_le_bytes();
-        let squeezed = zstd::bulk::compress(&plain, LEVEL).map_err(|_| PackError::TooLarge)?;
+        let squeezed =
+            zstd::bulk::compress(&plain, packing as i32).map_err(|_| PackError::TooLarge)?;
         let sum = checksum(&size, &squeezed).to_le_bytes();
         let mut bytes = Vec::with_capacity(HEADER + squeezed.len());
         bytes.push(LAYOUT);

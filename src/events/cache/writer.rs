@@ -15,7 +15,7 @@ use crate::{domain::Event, events::span::Span};
 use super::{
     cut::{self, Piece},
     join,
-    packed::{PackError, Packed},
+    packed::{PackError, Packed, Packing},
     shared::Shared,
     shelf::{Changes, ShelfError},
     strand::{Meta, Strand},
@@ -179,7 +179,7 @@ impl Writer {
         let (events, bytes) = match piece.events.is_empty() {
             true => (0, None),
             false => {
-                let packed = Packed::encode(&piece.events)?;
+                let packed = Packed::encode(&piece.events, Packing::Lasting)?;
                 (packed.events(), Some(packed.bytes().clone()))
             }
         };

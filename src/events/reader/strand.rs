@@ -31,6 +31,9 @@ use super::{
     window::Window,
 };
 
+/// While there is room for so many pages more, what waits need not be packed.
+const PLENTY: usize = 32;
+
 /// What an event takes in memory, about, before any was seen.
 const EVENT_BYTES: usize = 2_500;
 
@@ -228,6 +231,7 @@ impl StrandReader {
                 Err(_) => return,
             },
         };
+        let much = !self.has_room(PLENTY * self.page_bytes);
         let is_it = |window: &Window| window.id == landed.window;
         let Some(index) = self.windows.iter().position(is_it) else {
             return;
@@ -241,7 +245,8 @@ impl StrandReader {
                 self.page_bytes = self.page_bytes.midpoint(weight);
                 let before = window.from();
                 self.landed = true;
-                let ahead = index > 0 || window.has_ready();
+                // Packed only where much waits: it takes time, and most have their turn soon.
+                let ahead = much && (index > 0 || window.has_ready());
                 window.page(landed.pager, events, self.memory.as_ref(), ahead);
                 if window.from() > before {
                     self.start = self.start.max(second(window.from()));

@@ -4,7 +4,10 @@ use std::{collections::VecDeque, sync::Arc};
 
 use crate::{
     domain::{Cell, Event, Timestamp},
-    events::{cache::packed::Packed, span::Span},
+    events::{
+        cache::packed::{Packed, Packing},
+        span::Span,
+    },
 };
 
 use super::{
@@ -245,7 +248,9 @@ impl Window {
         read: bool,
         ahead: bool,
     ) {
-        let packed = ahead.then(|| Packed::encode(&events).ok()).flatten();
+        let packed = ahead
+            .then(|| Packed::encode(&events, Packing::Brief).ok())
+            .flatten();
         let events = packed.map_or(Contents::Plain(events), Contents::Packed);
         self.bytes += events.bytes();
         self.ready.push_back(Held {

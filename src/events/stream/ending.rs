@@ -21,10 +21,12 @@ pub(super) fn cut_short(
     spent: Spent,
     message: &str,
 ) -> CellEnd {
-    let mut progress = reader::Progress::default();
-    progress.position = position;
-    progress.pages = spent.pages;
-    progress.scanned = spent.scanned;
+    let progress = reader::Progress {
+        position,
+        pages: spent.pages,
+        scanned: spent.scanned,
+        exhausted: false,
+    };
     let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     CellEnd {
         progress,

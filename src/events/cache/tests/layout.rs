@@ -5,7 +5,7 @@ use proptest::{collection::vec, option, prelude::*};
 use super::*;
 use crate::{
     domain::{EventKey, ResourceRef, Timestamp},
-    events::cache::packed::{PackError, Packed},
+    events::cache::packed::{PackError, Packed, Packing},
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -57,13 +57,13 @@ proptest! {
 
     #[test]
     fn events_come_back_as_they_were(events in vec(any_event(), 0..20)) {
-        let packed = Packed::encode(&events).unwrap();
+        let packed = Packed::encode(&events, Packing::Lasting).unwrap();
         prop_assert_eq!(packed.decode(&whole().cell).unwrap(), events);
     }
 
     #[test]
     fn damage_is_an_error(events in vec(any_event(), 1..5), at: prop::sample::Index, bit in 0..8u8) {
-        let packed = Packed::encode(&events).unwrap();
+        let packed = Packed::encode(&events, Packing::Lasting).unwrap();
         let mut bytes = packed.bytes().to_vec();
         let at = at.index(bytes.len());
         bytes[at] ^= 1 << bit;
@@ -111,7 +111,7 @@ proptest! {
 
 #[test]
 fn another_layout_is_told_from_damage() {
-    let packed = Packed::encode(&[Arc::new(event(1, "a"))]).unwrap();
+    let packed = Packed::encode(&[Arc::new(event(1, "a"))], Packing::Brief).unwrap();
     let mut bytes = packed.bytes().to_vec();
     bytes[0] += 1;
     let other = Packed::from_parts(bytes.into(), 1);
