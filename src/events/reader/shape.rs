@@ -12,6 +12,9 @@ use crate::events::span::Span;
 /// Windows at once at most: a latency of 30 s at 2 calls a second.
 const MOST_AT_ONCE: u32 = 64;
 
+/// One page after the other in this time each is fast enough for anybody, whatever the quota.
+const FAST: Duration = Duration::from_millis(20);
+
 /// Pages that a window should have at least: below, its half page counts too much.
 const FEWEST_PAGES: f64 = 3.0;
 
@@ -30,8 +33,11 @@ pub(super) const PACKED_PAGE: usize = 16_000;
     reason = "positive, and clamped"
 )]
 pub(super) fn at_once(latency: Duration, interval: Duration) -> usize {
-    let calls = latency.as_secs_f64() / interval.as_secs_f64().max(1e-6) + 0.25;
-    let calls = calls.ceil().clamp(1.0, f64::from(MOST_AT_ONCE));
+    let latency = latency.as_secs_f64();
+    let by_quota = latency / interval.as_secs_f64().max(1e-6) + 0.25;
+    let by_speed = latency / FAST.as_secs_f64();
+    let calls = by_quota.min(by_speed).ceil();
+    let calls = calls.clamp(1.0, f64::from(MOST_AT_ONCE));
     calls as usize
 }
 
@@ -126,6 +132,8 @@ mod tests {
         assert_eq!(at_once(1_000, 500), 3);
         assert_eq!(at_once(4_000, 500), 9);
         assert_eq!(at_once(60_000, 500), 64);
+        assert_eq!(at_once(5, 0), 1, "a quota that nobody reaches");
+        assert_eq!(at_once(100, 0), 5);
     }
 
     #[test]
