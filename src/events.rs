@@ -32,7 +32,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     aws::Door,
     budget::Interrupted,
-    domain::WallClock,
+    domain::{Timestamp, WallClock},
     fleet::{Fleet, SelectError},
 };
 
@@ -93,6 +93,12 @@ pub struct Events {
 /// What one cell may have read ahead, in bytes: 64 windows of a dozen pages, packed.
 const MOST_AHEAD: usize = 16 << 20;
 
+/// What there must be room for in the cache, in each cell of a stream: some 400 events.
+const WORTH_OF_A_STREAM: u64 = 64 << 10;
+
+/// The same for a page, of which most cells show 50 events at most.
+const WORTH_OF_A_PAGE: u64 = 8 << 10;
+
 /// What is remembered unless the configuration says otherwise.
 const CACHE_BYTES: u64 = 16 << 20;
 
@@ -140,6 +146,17 @@ impl Events {
             appetite,
             scan_limit: plan.scan_limit,
         }
+    }
+
+    /// Up to when what one of so many cells shows is remembered. A lookup whose cells would push each other out again, and
+    /// everybody else's, leaves nothing there.
+    fn remembered(&self, plan: &plan::Plan, appetite: Appetite) -> Option<Timestamp> {
+        let share = self.cache.capacity() / plan.cells.len().max(1) as u64;
+        let worth = match appetite {
+            Appetite::Whole => WORTH_OF_A_STREAM,
+            Appetite::Growing => WORTH_OF_A_PAGE,
+        };
+        (share >= worth).then_some(plan.remembered_through)
     }
 
     /// Whether a page token was signed with a key in use, whatever request it belongs to.

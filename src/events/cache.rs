@@ -75,6 +75,11 @@ impl EventCache {
         self.inner.is_none()
     }
 
+    /// The bytes that it may hold.
+    pub fn capacity(&self) -> u64 {
+        self.inner.as_ref().map_or(0, |inner| inner.shared.most)
+    }
+
     /// One in memory, of at most so many bytes.
     pub fn in_memory(bytes: u64) -> Self {
         let shared = Shared::new(Index::default(), Box::new(MemoryShelf::default()), bytes);

@@ -147,8 +147,8 @@ impl CellReader {
         self.strands.len()
     }
 
-    /// The same, asking AWS only for what is not known, and remembering what is settled: all up to that second.
-    pub(super) fn remembering(mut self, cache: &EventCache, settled: Timestamp) -> Self {
+    /// The same, asking AWS only for what is not known, and remembering what is settled: all up to that second, if any.
+    pub(super) fn remembering(mut self, cache: &EventCache, settled: Option<Timestamp>) -> Self {
         if !cache.is_off() {
             for lane in &mut self.strands {
                 lane.reader.remember(cache.clone(), settled);

@@ -8,7 +8,7 @@ use crate::{domain::Event, events::span::Span};
 use super::{cut::Piece, strand::Meta};
 
 /// How many events together are still joined. A block is written again each time, so it must not be many.
-const FEW: u64 = 200;
+const FEW: u64 = 120;
 /// The largest block that is read and written again.
 const SMALL: u32 = 128 << 10;
 

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// The most that may wait for the writer, by [`Event::weight`].
-const QUEUED: usize = 16 << 20;
+const QUEUED: usize = 4 << 20;
 
 /// What readers and the writer share.
 pub(super) struct Shared {

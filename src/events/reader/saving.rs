@@ -15,8 +15,8 @@ use crate::{
 pub(super) struct Memory {
     pub(super) cache: EventCache,
     pub(super) strand: Arc<Strand>,
-    /// The last settled second: what is newer may still grow.
-    pub(super) settled: i64,
+    /// The last settled second: what is newer may still grow. `None`: nothing is remembered.
+    pub(super) settled: Option<i64>,
 }
 
 /// What one window has read and not remembered yet.
@@ -41,7 +41,10 @@ impl Saving {
 
     /// A page was read, after which everything from `complete` on has been.
     pub(super) fn page(&mut self, memory: &Memory, events: &[Arc<Event>], complete: i64) {
-        let settled = |event: &&Arc<Event>| event.key.time.seconds() <= memory.settled;
+        let Some(last) = memory.settled else {
+            return;
+        };
+        let settled = |event: &&Arc<Event>| event.key.time.seconds() <= last;
         self.events.extend(events.iter().filter(settled).cloned());
         self.complete = self.complete.min(complete);
         // At once, so that nothing is held twice: the cache joins what is small.
@@ -50,7 +53,10 @@ impl Saving {
 
     /// Remembers what is complete.
     pub(super) fn flush(&mut self, memory: &Memory) {
-        let span = Span::new(self.complete, self.top.min(memory.settled));
+        let Some(last) = memory.settled else {
+            return;
+        };
+        let span = Span::new(self.complete, self.top.min(last));
         self.top = self.top.min(self.complete - 1);
         let Some(span) = span else {
             return;

@@ -104,8 +104,8 @@ impl StrandReader {
         self.ahead = Some(ahead);
     }
 
-    /// Asks AWS only for what is not known, and remembers what is settled: all up to that second.
-    pub(super) fn remember(&mut self, cache: EventCache, settled: Timestamp) {
+    /// Asks AWS only for what is not known, and remembers what is settled: all up to that second, if any.
+    pub(super) fn remember(&mut self, cache: EventCache, settled: Option<Timestamp>) {
         let strand = Strand {
             cell: self.source.cell.clone(),
             attribute: self.source.attribute.clone(),
@@ -113,7 +113,7 @@ impl StrandReader {
         self.memory = Some(Memory {
             cache,
             strand: Arc::new(strand),
-            settled: settled.seconds(),
+            settled: settled.map(Timestamp::seconds),
         });
     }
 

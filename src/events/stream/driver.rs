@@ -97,7 +97,8 @@ impl Driver {
         order: Order,
         out: mpsc::Sender<StreamItem>,
     ) -> Self {
-        let memory = events.settings.stream_memory_bytes;
+        // The other half is for what cells read ahead.
+        let memory = events.settings.stream_memory_bytes / 2;
         let page = page_size(memory, &plan, order);
         let (tell, news) = mpsc::channel(NEWS_AHEAD);
         let soft = ctx.by(soft_deadline(ctx.deadline));

@@ -71,7 +71,10 @@ impl Producer {
         let pushed_down = self.plan.pushed_down.clone();
         let mut reader = CellReader::new(who, cell.clone(), pushed_down, span, self.max_results)
             .ahead(&events.ahead(&self.plan, Appetite::Whole))
-            .remembering(&events.cache, self.plan.remembered_through);
+            .remembering(
+                &events.cache,
+                events.remembered(&self.plan, Appetite::Whole),
+            );
         let mut matched = 0;
         let why = loop {
             match self.page(&events, &mut reader, &mut matched).await {
