@@ -136,7 +136,7 @@ impl Events {
         Self { observer, ..self }
     }
 
-    /// How far ahead one of so many cells may be read.
+    /// How far ahead one of so many cells may be read: in half as much memory as what is merged has.
     fn ahead(&self, plan: &plan::Plan, appetite: Appetite) -> Ahead {
         let share = self.settings.stream_memory_bytes / 2 / plan.cells.len().max(1);
         Ahead {

@@ -46,7 +46,7 @@ impl Events {
             stream_memory_bytes: s
                 .key(
                     "stream_memory_bytes",
-                    "Memory that one ordered stream may hold.",
+                    "Memory that one ordered stream may hold; half as much again where few cells are read far ahead.",
                 )
                 .within(ByteCount::mebi(1)..=ByteCount::mebi(4096))
                 .or(ByteCount::mebi(64)),

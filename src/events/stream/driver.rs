@@ -97,8 +97,7 @@ impl Driver {
         order: Order,
         out: mpsc::Sender<StreamItem>,
     ) -> Self {
-        // The other half is for what cells read ahead.
-        let memory = events.settings.stream_memory_bytes / 2;
+        let memory = events.settings.stream_memory_bytes;
         let page = page_size(memory, &plan, order);
         let (tell, news) = mpsc::channel(NEWS_AHEAD);
         let soft = ctx.by(soft_deadline(ctx.deadline));
