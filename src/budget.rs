@@ -138,11 +138,7 @@ impl Budgets {
         inner.follow_quotas();
         let packed = inner.keys.pack(key);
         let around = inner.around(key, packed);
-        let joining = Joining {
-            caller: ctx.caller.clone(),
-            lane: ctx.lane,
-            deadline: inner.micros(ctx.deadline),
-        };
+        let joining = inner.joining(ctx);
         let joined = around.now;
         let fresh = || inner.new_bucket(key);
         let entered = inner
@@ -177,11 +173,7 @@ impl Budgets {
         let inner = &self.inner;
         let packed = inner.keys.pack(key);
         let around = inner.around(key, packed);
-        let joining = Joining {
-            caller: ctx.caller.clone(),
-            lane: ctx.lane,
-            deadline: inner.micros(ctx.deadline),
-        };
+        let joining = inner.joining(ctx);
         let eta = inner.with(packed, |bucket| bucket.eta(&around, &joining));
         let eta = eta.unwrap_or_else(|| inner.new_bucket(key).eta(&around, &joining));
         Duration::from_micros(eta)
@@ -240,11 +232,7 @@ impl Budgets {
         let inner = &self.inner;
         let packed = inner.keys.pack(key);
         let around = inner.around(key, packed);
-        let joining = Joining {
-            caller: ctx.caller.clone(),
-            lane: ctx.lane,
-            deadline: inner.micros(ctx.deadline),
-        };
+        let joining = inner.joining(ctx);
         let known = inner.with(packed, |bucket| bucket.prospect(&around, &joining));
         known.unwrap_or_else(|| inner.new_bucket(key).prospect(&around, &joining))
     }
@@ -286,6 +274,15 @@ impl Inner {
 
     fn micros(&self, at: Instant) -> Micros {
         micros(at.saturating_duration_since(self.born))
+    }
+
+    /// A request of this context, as buckets see it.
+    fn joining(&self, ctx: &RequestContext) -> Joining {
+        Joining {
+            caller: ctx.caller.clone(),
+            lane: ctx.lane,
+            deadline: self.micros(ctx.deadline),
+        }
     }
 
     fn instant(&self, at: Micros) -> Instant {
