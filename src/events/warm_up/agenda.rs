@@ -2,8 +2,8 @@
 //! chance are arguments.
 //!
 //! A cell is read newest first in pieces of a day at most, and all cells' newest day comes before anybody's day before. What
-//! has been read of a cell is one span (`done`) that grows at both ends and is never gone over again, whatever the cache
-//! has dropped of it: that is why no read and eviction can chase each other.
+//! has been read of a cell is a span that grows at both ends and is never gone over again, whatever the cache has dropped
+//! of it: that is why no read and eviction can chase each other.
 
 mod entry;
 mod telling;
@@ -165,18 +165,20 @@ impl Agenda {
     ) -> Option<Change> {
         // Whoever is not wanted any more was counted out when that was learnt.
         let entry = self.entries.get_mut(cell)?;
+        if entry.turn != Turn::Reading {
+            return None;
+        }
         self.reading = self.reading.saturating_sub(1);
         self.bytes = (self.bytes + kept.bytes).saturating_sub(entry.kept.bytes);
         entry.kept = kept;
         if let Some(read) = &read {
             entry.manners = read.manners;
+            if let Some(passed) = span.since(read.passed) {
+                entry.add(passed);
+            }
         }
         let rest = match read.map(|read| read.end) {
-            Some(End::Whole) => {
-                entry.add(span);
-                None
-            }
-            Some(End::Turn) => {
+            Some(End::Whole | End::Turn) => {
                 entry.well();
                 None
             }

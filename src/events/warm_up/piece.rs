@@ -33,6 +33,9 @@ const AHEAD_BYTES: usize = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) end: End,
+    /// The first second from which on all of the piece is known, was known, or has been read; the one after the piece if there
+    /// is none.
+    pub(super) passed: i64,
     pub(super) manners: Manners,
 }
 
@@ -52,9 +55,9 @@ pub(super) struct Counts {
 pub(super) enum End {
     /// All of it is known, or was.
     Whole,
-    /// Others have the budget now. What was read is in the cache.
+    /// Others have the budget now.
     Stood(Pause),
-    /// It has had its turn, and there is more. What was read is in the cache.
+    /// It has had its turn, and there is more.
     Turn,
     /// It cannot be read now.
     Failed(AwsError),
@@ -74,21 +77,22 @@ pub(super) async fn read(means: &Means<'_>, cell: &Cell, span: Span, manners: Ma
         means,
         cell,
         manners,
+        passed: span.to().saturating_add(1),
         calls: 0,
     };
     let strand = Strand {
         cell: cell.clone(),
         attribute: None,
     };
-    let mut end = End::Whole;
     for gap in means.events.cache.gaps(&strand, span) {
-        if let Err(early) = reading.gap(gap).await {
-            end = early;
-            break;
+        // What lies between the gaps is known.
+        reading.passed = gap.to().saturating_add(1);
+        if let Err(end) = reading.gap(gap).await {
+            return reading.ended(end);
         }
     }
-    let manners = reading.manners;
-    Read { end, manners }
+    reading.passed = span.from();
+    reading.ended(End::Whole)
 }
 
 /// A piece being read.
@@ -96,6 +100,7 @@ struct Reading<'a> {
     means: &'a Means<'a>,
     cell: &'a Cell,
     manners: Manners,
+    passed: i64,
     /// Calls made for it.
     calls: u32,
 }
@@ -137,10 +142,21 @@ impl Reading<'_> {
                 }
                 Err(error) => return Err(failed(error)),
             }
+            if let Some(position) = reader.progress().position {
+                self.passed = self.passed.min(position.seconds().saturating_add(1));
+            }
             // Nothing is read faster than it is written, so that nothing is dropped.
             events.cache.written().await;
         }
         Ok(())
+    }
+
+    fn ended(self, end: End) -> Read {
+        Read {
+            end,
+            passed: self.passed,
+            manners: self.manners,
+        }
     }
 
     /// Waits until a call may be made, as long as only our own part is to be waited for. `moved`: whether a second has been

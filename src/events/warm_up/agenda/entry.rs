@@ -21,6 +21,8 @@ use super::DAY;
 pub(super) struct Entry {
     /// What has been read, or was known when it would have been.
     done: Option<Span>,
+    /// The same of what has settled since, while there is a hole between.
+    above: Option<Span>,
     /// What the cache had of what is wanted when it was last looked at.
     pub(super) kept: Kept,
     pub(super) manners: Manners,
@@ -70,6 +72,7 @@ impl Entry {
     pub(super) fn new(kept: Kept) -> Self {
         Self {
             done: None,
+            above: None,
             kept,
             manners: Manners::default(),
             turn: Turn::Ready,
@@ -78,13 +81,20 @@ impl Entry {
         }
     }
 
-    /// What is next of the seconds that are wanted. Without room nothing older is, and the newest still: it takes the place of
-    /// what is older than wanted, or was used least.
+    /// What is next of the seconds that are wanted. Without room nothing older is, and what has settled since still: it takes
+    /// the place of what is older than wanted, or was used least.
     pub(super) fn next(&self, settings: &Settings, wanted: Span, room: bool) -> Next {
         let every = i64::try_from(settings.interval.as_secs()).unwrap_or(i64::MAX / 4);
         let Some(done) = self.done else {
-            return Next::Newest(day_up_to(wanted, wanted.to()).unwrap_or(wanted));
+            let newest = day_up_to(wanted, wanted.to()).unwrap_or(wanted);
+            return match room {
+                true => Next::Newest(newest),
+                false => Next::Full(settings.interval),
+            };
         };
+        if let Some(hole) = self.hole() {
+            return Next::Newest(hole);
+        }
         let waits = wanted.to().saturating_sub(done.to());
         if waits >= every
             && let Some(newest) = wanted.since(done.to().saturating_add(1))
@@ -104,12 +114,29 @@ impl Entry {
         self.done.is_some_and(|done| done.from() <= wanted.from())
     }
 
-    /// All of this has been read.
+    /// All of this has been read: the newest part of what was next.
     pub(super) fn add(&mut self, span: Span) {
-        self.well();
-        let done = self.done.unwrap_or(span);
-        let (from, to) = (done.from().min(span.from()), done.to().max(span.to()));
-        self.done = Span::new(from, to);
+        let Some(done) = self.done else {
+            self.done = Some(span);
+            return;
+        };
+        if span.from() > done.to().saturating_add(1) {
+            self.above = Some(self.above.map_or(span, |above| both(above, span)));
+            return;
+        }
+        let done = both(done, span);
+        self.done = Some(done);
+        if self.hole().is_none()
+            && let Some(above) = self.above.take()
+        {
+            self.done = Some(both(done, above));
+        }
+    }
+
+    /// What has settled since and has not been read, below what has.
+    fn hole(&self) -> Option<Span> {
+        let (done, above) = (self.done?, self.above?);
+        Span::new(done.to().saturating_add(1), above.from().saturating_sub(1))
     }
 
     /// It can be read.
@@ -136,4 +163,10 @@ impl Entry {
 fn day_up_to(wanted: Span, second: i64) -> Option<Span> {
     let day = Span::new(second.div_euclid(DAY) * DAY, second)?;
     day.intersect(wanted)
+}
+
+/// From the first second of either to the last.
+fn both(one: Span, other: Span) -> Span {
+    let (from, to) = (one.from().min(other.from()), one.to().max(other.to()));
+    Span::new(from, to).unwrap_or(one)
 }

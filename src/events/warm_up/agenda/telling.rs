@@ -46,6 +46,7 @@ impl Agenda {
                 (None, Next::Later(_)) => told.done += 1,
                 // What has settled since is not history that is left.
                 (None, Next::Newest(_)) if entry.is_read_back(now.wanted) => told.done += 1,
+                (None, Next::Newest(_)) if !room => told.full += 1,
                 (None, Next::Newest(_) | Next::Older(_)) => {}
             }
         }
