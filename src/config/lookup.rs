@@ -58,7 +58,7 @@ impl Events {
                 .within(Duration::from_secs(1)..=Duration::from_secs(3600))
                 .or(Duration::from_secs(60)),
             cache: s.section("cache", "Settled events are remembered, so that AWS is asked for them once.", Cache::read),
-            warm_up: s.section("warm_up", "Chosen accounts and Regions are read into the cache before anybody asks, with what of their LookupEvents quotas nobody else wants: at most half, and nothing while others use it. The newest day of all comes first, then older ones. It goes no further back once these accounts and Regions take three quarters of `events.cache.max_bytes`. Each replica has its own cache, and warms it by itself: name other accounts for each, or spend the calls once a replica. `/statusz` shows how far it is.", WarmUp::read),
+            warm_up: s.section("warm_up", "Chosen accounts and Regions are read into the cache before anybody asks, with what of their LookupEvents quotas nobody else wants: at most half, and nothing while others use it. The newest day of all comes first, then older ones. It goes no further back once these accounts and Regions take three quarters of `events.cache.max_bytes`. Each replica has a cache of its own and warms it by itself: the calls are spent once for each, and all together they take no more than half. `/statusz` shows how far it is.", WarmUp::read),
         }
     }
 }
