@@ -294,7 +294,9 @@ fn a_day_that_is_larger_than_the_cache_is_begun_and_left() {
 
 #[test]
 fn a_busy_cell_gives_way_to_the_others_and_callers_to_nobody() {
-    let mut world = World::new(settings(), PLENTY, 4);
+    let mut how = settings();
+    how.at_once = 1;
+    let mut world = World::new(how, PLENTY, 4);
     let (dense, wanted) = (target(0).cell, target(1).cell);
     let mut turns = 0;
     world.run(100, |piece, clock, now| {
