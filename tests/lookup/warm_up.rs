@@ -199,7 +199,7 @@ async fn with_a_cache_on_disk_a_restart_reads_what_is_missing() {
     let cache = format!("kind: disk, directory: '{}'", directory.path().display());
     let config = warming(&READABLE, &cache);
     let mut first = serve(&sandbox, &config).await;
-    let part = |told: &Value| told["calls"].as_u64() >= Some(20);
+    let part = |told: &Value| told["calls"].as_u64() >= Some(40);
     let told = until(&first, "some of it is read", part).await;
     let spent = calls(&sandbox).await;
     assert!(told["details"]["cells_done"].as_u64() < Some(4), "{told:#}");
