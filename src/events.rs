@@ -28,7 +28,10 @@ pub mod tail;
 pub(crate) mod testing;
 pub mod warm_up;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use crate::{
     aws::Door,
@@ -146,6 +149,21 @@ impl Events {
             strands: 1,
             appetite,
             scan_limit: plan.scan_limit,
+            spill: 0,
+            hungry: Arc::default(),
+        }
+    }
+
+    /// The same for a stream, whose reader waits for more while `hungry` is true: a quarter of the cache may hold what waits
+    /// for other cells.
+    fn ahead_of_stream(&self, plan: &plan::Plan, hungry: &Arc<AtomicBool>) -> Ahead {
+        let share = self.cache.capacity() / 4 / plan.cells.len().max(1) as u64;
+        let remembers = self.remembered(plan, Appetite::Whole).is_some();
+        let spill = if remembers { share } else { 0 };
+        Ahead {
+            spill: usize::try_from(spill).unwrap_or(usize::MAX),
+            hungry: Arc::clone(hungry),
+            ..self.ahead(plan, Appetite::Whole)
         }
     }
 

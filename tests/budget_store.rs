@@ -4,6 +4,7 @@
 mod agreement;
 mod connections;
 mod faults;
+mod fleet;
 mod members;
 mod program;
 mod replica;

@@ -12,6 +12,7 @@ use trailplane::{
 
 use crate::{
     Failure, Measured,
+    cable::{Cable, Wire},
     parts::{Bucket, Sandbox, Service, figure},
     redis::Redis,
 };
@@ -37,12 +38,19 @@ fn scenario(model: QuotaModel, latency: Duration) -> Scenario {
     scenario
 }
 
+/// A process, its way to the store, and who asks it.
+struct Replica {
+    service: Service,
+    cable: Cable,
+    _asking: JoinSet<()>,
+}
+
 /// Replicas that always have more to ask than the quota allows.
 struct Fleet {
     sandbox: Sandbox,
     store: Redis,
     expected: usize,
-    replicas: Vec<(Service, JoinSet<()>)>,
+    replicas: Vec<Replica>,
     streams: u32,
     asked: u32,
 }
@@ -77,7 +85,12 @@ impl Fleet {
     }
 
     async fn add(&mut self) -> Measured {
-        let budget = self.store.budget(self.expected);
+        let cable = Cable::to(self.store.port()).await;
+        let budget = serde_json::json!({
+            "store": "redis",
+            "replicas": self.expected,
+            "redis": { "urls": [cable.url()] },
+        });
         let service = self.sandbox.serve_with(budget).await?;
         service.knows_accounts(1).await?;
         let mut asking = JoinSet::new();
@@ -85,14 +98,18 @@ impl Fleet {
             self.asked += 1;
             asking.spawn(ask(service.events().await?, self.asked));
         }
-        self.replicas.push((service, asking));
+        self.replicas.push(Replica {
+            service,
+            cable,
+            _asking: asking,
+        });
         Ok(())
     }
 
     /// Kills one without a chance to prepare.
     fn kill(&mut self) -> Measured {
         match self.replicas.pop() {
-            Some((service, _)) => service.process.kill(),
+            Some(replica) => replica.service.process.kill(),
             None => Ok(()),
         }
     }
@@ -235,31 +252,54 @@ async fn neighbour() -> Lines {
     ])
 }
 
-/// What becomes of three replicas when the store or one of them goes.
+/// How long a fault lasts that lasts.
+const LASTS: Duration = Duration::from_secs(20);
+
+/// What becomes of four replicas when the store, the way to it, or one of them goes.
 pub async fn faults() -> Measured {
     let latency = Duration::from_millis(100);
     let depth_2 = QuotaModel::TokenBucket { depth: Some(2.0) };
-    let mut fleet = Fleet::start(scenario(depth_2, latency), 3, latency).await?;
-    tokio::time::sleep(Duration::from_secs(10)).await;
+    let mut fleet = Fleet::start(scenario(depth_2, latency), 4, latency).await?;
+    tokio::time::sleep(SETTLING).await;
 
     fleet.store.kill()?;
-    let (part, throttles) = fleet.spent(Duration::from_secs(20)).await?;
-    figure("store killed, 20 s", format!("{:.1} %", part * 100.0), "");
-    figure("  throttled calls", throttles, "0");
+    during(&fleet, "store killed").await?;
     fleet.store.restart().await?;
     recovered(&fleet, "store back").await?;
 
+    fleet.store.pause(true)?;
+    during(&fleet, "store hangs").await?;
+    fleet.store.pause(false)?;
+    recovered(&fleet, "store goes on").await?;
+
     fleet.store.tell("FLUSHALL").await?;
     recovered(&fleet, "store emptied").await?;
+
+    let successor = Redis::start().await?;
+    for replica in &fleet.replicas {
+        replica.cable.lead(successor.port());
+    }
+    fleet.store = successor;
+    recovered(&fleet, "store failed over to an empty one").await?;
+
+    for how in [Wire::Cut, Wire::Dead] {
+        for replica in fleet.replicas.iter().take(2) {
+            replica.cable.set(how);
+        }
+        during(&fleet, &format!("half of the replicas cut off ({how:?})")).await?;
+        for replica in &fleet.replicas {
+            replica.cable.set(Wire::Whole);
+        }
+        recovered(&fleet, "the way is whole again").await?;
+    }
 
     fleet.kill()?;
     fleet.add().await?;
     recovered(&fleet, "a replica killed and another started").await?;
 
-    for _ in 0..3 {
-        let (oldest, asking) = fleet.replicas.remove(0);
-        oldest.process.terminate()?;
-        drop(asking);
+    for _ in 0..4 {
+        let oldest = fleet.replicas.remove(0);
+        oldest.service.process.terminate()?;
         fleet.add().await?;
     }
     recovered(&fleet, "rolling restart").await?;
@@ -269,6 +309,15 @@ pub async fn faults() -> Measured {
         all.max_in_any_second,
         "3 with blur",
     );
+    Ok(())
+}
+
+/// While a fault lasts.
+async fn during(fleet: &Fleet, what: &str) -> Measured {
+    let (part, throttles) = fleet.spent(LASTS).await?;
+    let what = format!("{what}, {LASTS:?}");
+    figure(&what, format!("{:.1} %", part * 100.0), "");
+    figure("  throttled calls", throttles, "0");
     Ok(())
 }
 

@@ -8,6 +8,12 @@
 )]
 
 mod budget;
+#[path = "../../tests/support/cable.rs"]
+#[expect(
+    clippy::expect_used,
+    reason = "without a port there is nothing to measure"
+)]
+mod cable;
 mod compare;
 mod fleet;
 mod idle;

@@ -89,9 +89,17 @@ impl Process {
 
     /// Tells it to end, and waits until it has.
     pub fn terminate(mut self) -> Result<(), Failure> {
-        let pid = self.child.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status()?;
+        self.signal("TERM")?;
         self.child.wait()?;
+        Ok(())
+    }
+
+    /// Sends it a signal by its name.
+    pub fn signal(&self, name: &str) -> Result<(), Failure> {
+        let pid = self.child.id().to_string();
+        Command::new("kill")
+            .args([&format!("-{name}"), &pid])
+            .status()?;
         Ok(())
     }
 

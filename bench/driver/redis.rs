@@ -71,12 +71,16 @@ impl Redis {
         }
     }
 
-    /// The section `budget` of the configuration of one of so many replicas.
-    pub fn budget(&self, replicas: usize) -> serde_json::Value {
-        serde_json::json!({
-            "store": "redis",
-            "replicas": replicas,
-            "redis": { "urls": [format!("redis://127.0.0.1:{}", self.port)] },
-        })
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// It neither answers nor closes anything from now on, or goes on.
+    pub fn pause(&self, paused: bool) -> Measured {
+        match &self.process {
+            Some(process) => process.signal(if paused { "STOP" } else { "CONT" }),
+            None => Ok(()),
+        }
     }
 }

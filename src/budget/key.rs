@@ -5,6 +5,8 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
+use foldhash::fast::RandomState;
+
 use crate::domain::{AccountId, Api, Region};
 
 /// Names one bucket: the account whose credentials sign, the Region of the endpoint called, and the operation.
@@ -42,7 +44,7 @@ impl Packed {
 /// The Regions seen so far, each with its place. They come from configuration, so they are few.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
-    places: RwLock<HashMap<Region, u16>>,
+    places: RwLock<HashMap<Region, u16, RandomState>>,
     names: RwLock<Vec<Region>>,
 }
 

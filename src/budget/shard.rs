@@ -5,6 +5,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use foldhash::fast::RandomState;
+
 use super::{bucket::Bucket, key::Packed, slots::Micros};
 
 const SHARDS: u64 = 64;
@@ -23,7 +25,8 @@ const IDLE_WHEN_CROWDED: Micros = 1_000_000;
 
 #[derive(Debug)]
 struct Shard {
-    buckets: HashMap<Packed, Bucket>,
+    /// A key is looked up at each token, and made of what nobody can choose: a fast hash is as good as a strong one.
+    buckets: HashMap<Packed, Bucket, RandomState>,
     sweep_at: usize,
 }
 
@@ -35,7 +38,7 @@ impl Default for Shards {
     fn default() -> Self {
         let shard = |_| {
             Mutex::new(Shard {
-                buckets: HashMap::new(),
+                buckets: HashMap::default(),
                 sweep_at: FIRST_SWEEP,
             })
         };

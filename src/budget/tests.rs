@@ -1,4 +1,5 @@
 mod fairness;
+mod late_wakes;
 mod promises;
 
 use tokio_util::sync::CancellationToken;

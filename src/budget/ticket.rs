@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, error::TryRecvError};
 
 use super::{
     Inner, Refused, RequestContext,
@@ -72,7 +72,9 @@ impl std::fmt::Debug for Unspent {
 pub(super) struct Ticket {
     inner: Arc<Inner>,
     packed: Packed,
-    place: Place,
+    /// Its place in the line, while it may still be there: a line ends when nobody waits any more, and in the next one another
+    /// may stand at this place.
+    place: Option<Place>,
     handed: oneshot::Receiver<Handed>,
 }
 
@@ -81,14 +83,16 @@ impl Ticket {
         Self {
             inner,
             packed,
-            place: joined.place,
+            place: Some(joined.place),
             handed: joined.handed,
         }
     }
 
     /// Waits for the turn.
     pub(super) async fn wait(mut self, ctx: &RequestContext) -> Handed {
-        match ctx.race(&mut self.handed).await? {
+        let handed = ctx.race(&mut self.handed).await?;
+        self.place = None;
+        match handed {
             Ok(handed) => handed,
             // The line is gone with its bucket: nobody will serve it. Not seen unless there is a defect.
             Err(_) => Err(Refused::too_late(0)),
@@ -98,11 +102,15 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.inner.with(self.packed, |bucket| {
-            bucket.leave(&self.place);
-            if let Ok(Ok((_, taken))) = self.handed.try_recv() {
-                bucket.refund(&taken);
-            }
-        });
+        let Some(place) = self.place.take() else {
+            return;
+        };
+        // Handing happens under the same lock: either it still stands in the line, or it was handed what it gets.
+        self.inner
+            .with(self.packed, |bucket| match self.handed.try_recv() {
+                Ok(Ok((_, taken))) => bucket.refund(&taken),
+                Err(TryRecvError::Empty) => bucket.leave(&place),
+                Ok(Err(_)) | Err(TryRecvError::Closed) => {}
+            });
     }
 }

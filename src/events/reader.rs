@@ -11,7 +11,7 @@ mod window;
 
 use std::{
     collections::{BTreeMap, HashSet},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use futures_util::future::join_all;
@@ -77,6 +77,11 @@ pub(super) struct Ahead {
     pub(super) appetite: Appetite,
     /// Records that will be read at most.
     pub(super) scan_limit: Option<u64>,
+    /// Bytes that may wait in the cache beside those.
+    pub(super) spill: usize,
+    /// Whether the reader of it all waits for more. For one that has enough to read, or may not want more, no quota is spent
+    /// on what it has not come to.
+    pub(super) hungry: Arc<AtomicBool>,
 }
 
 /// How much of a cell will be wanted.
@@ -138,6 +143,7 @@ impl CellReader {
             lane.reader.set_ahead(Ahead {
                 bytes: ahead.bytes / strands,
                 strands,
+                spill: ahead.spill / strands,
                 ..ahead.clone()
             });
         }

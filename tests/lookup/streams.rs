@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use futures_util::StreamExt;
 use trailplane::{
     domain::{EventKey, Timestamp},
-    events::{Events, LookupRequest, Order, StreamItem, stream::Summary},
+    events::{Events, LookupRequest, Order, Settings, StreamItem, stream::Summary},
     sandbox::{Moment, Scenario, Scope},
 };
 
@@ -140,11 +140,21 @@ async fn a_broken_stream_goes_on_elsewhere_without_loss_or_repetition() {
             asked.page_token = part.cursor;
             streams += 1;
             organization.hand.advance(Duration::from_secs(3));
-            if part.summary.is_some() {
+            if let Some(summary) = part.summary {
+                assert!(
+                    summary.coverage.complete(),
+                    "{order:?}: {:?}",
+                    summary.coverage
+                );
                 break;
             }
         }
-        assert!(streams > 3, "{streams}");
+        assert!(
+            streams > 3,
+            "{streams} for {} of {} events",
+            got.len(),
+            expected.len()
+        );
         got.sort();
         assert_eq!(got.len(), expected.len(), "{order:?}");
         assert_eq!(got, expected, "{order:?}");
@@ -154,7 +164,12 @@ async fn a_broken_stream_goes_on_elsewhere_without_loss_or_repetition() {
 #[tokio::test]
 async fn a_reader_that_stops_stops_the_calls() {
     let busy = Scenario::uniform(6, 3, 200_000.0, Duration::ZERO);
-    let organization = Organization::start(busy).await;
+    // Room for some ten pages a cell, of the thousand that it has.
+    let small = Settings {
+        stream_memory_bytes: 4 << 20,
+        ..Settings::default()
+    };
+    let organization = Organization::with(busy, small).await;
     let context = request(Duration::from_secs(120));
     let mut stream = organization
         .events

@@ -1,14 +1,9 @@
-//! Redis servers that a test starts, stops, kills and cuts off.
+//! Redis servers that a test starts, stops and kills.
 
 use std::{process::Command, sync::Arc, time::Duration};
 
 use tempfile::TempDir;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::watch,
-    task::{JoinHandle, JoinSet},
-    time::Instant,
-};
+use tokio::time::Instant;
 
 use super::{
     process::{Process, free_port},
@@ -184,82 +179,5 @@ impl Clock {
         use std::os::unix::fs::FileExt;
         let bytes = (seconds * 1_000_000).to_ne_bytes();
         self.offset.as_file().write_all_at(&bytes, 0).unwrap();
-    }
-}
-
-/// What a wire does with what goes over it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Wire {
-    Whole,
-    /// Connections end, and new ones end at once.
-    Cut,
-    /// Nothing gets through and nothing ends.
-    Dead,
-}
-
-/// A wire to a server, which can be cut.
-pub struct Cable {
-    pub port: u16,
-    state: watch::Sender<Wire>,
-    task: JoinHandle<()>,
-}
-
-impl Cable {
-    pub async fn to(port: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let state = watch::Sender::new(Wire::Whole);
-        let own = listener.local_addr().unwrap().port();
-        let task = tokio::spawn(serve(listener, port, state.subscribe()));
-        Self {
-            port: own,
-            state,
-            task,
-        }
-    }
-
-    pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-
-    pub fn set(&self, wire: Wire) {
-        self.state.send_replace(wire);
-    }
-}
-
-impl Drop for Cable {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn serve(listener: TcpListener, port: u16, state: watch::Receiver<Wire>) {
-    let mut connections = JoinSet::new();
-    loop {
-        let (socket, _) = listener.accept().await.unwrap();
-        connections.spawn(carry(socket, port, state.clone()));
-    }
-}
-
-/// Carries one connection until it is cut or ends.
-async fn carry(mut near: TcpStream, port: u16, mut state: watch::Receiver<Wire>) {
-    near.set_nodelay(true).unwrap();
-    let Ok(mut far) = TcpStream::connect(("127.0.0.1", port)).await else {
-        return;
-    };
-    far.set_nodelay(true).unwrap();
-    loop {
-        let now = *state.borrow_and_update();
-        match now {
-            Wire::Cut => return,
-            // What was under way is lost, so that this connection is of no use afterwards.
-            Wire::Dead => {
-                state.changed().await.unwrap();
-                return;
-            }
-            Wire::Whole => tokio::select! {
-                _ended = tokio::io::copy_bidirectional(&mut near, &mut far) => return,
-                changed = state.changed() => changed.unwrap(),
-            },
-        }
     }
 }

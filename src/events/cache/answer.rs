@@ -13,6 +13,16 @@ pub enum Newest {
     Gap(Span),
 }
 
+impl Newest {
+    /// The newest part that this is about.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Known(block) => block.span,
+            Self::Gap(span) => *span,
+        }
+    }
+}
+
 /// All events of some seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {

@@ -19,6 +19,13 @@ pub(super) struct Memory {
     pub(super) settled: Option<i64>,
 }
 
+impl Memory {
+    /// Whether all of this is remembered.
+    pub(super) fn has(&self, span: Span) -> bool {
+        self.cache.known_seconds(&self.strand, span) == span.seconds()
+    }
+}
+
 /// What one window has read and not remembered yet.
 #[derive(Debug)]
 pub(super) struct Saving {
@@ -37,6 +44,11 @@ impl Saving {
             complete: top + 1,
             events: Vec::new(),
         }
+    }
+
+    /// From this second on all was given to the cache.
+    pub(super) fn remembered_from(&self) -> i64 {
+        self.top.saturating_add(1)
     }
 
     /// A page was read, after which everything from `complete` on has been.

@@ -18,6 +18,12 @@ const FAST: Duration = Duration::from_millis(20);
 /// Pages that a window should have at least: below, its half page counts too much.
 const FEWEST_PAGES: f64 = 3.0;
 
+/// The same where all of it is wanted: with more, the last windows would end one after the other, while quota is left.
+const FEWEST_PAGES_OF_ALL: f64 = 2.0;
+
+/// What has so many times that is worth a cut.
+const WORTH_A_CUT: f64 = 1.5;
+
 /// Pages that a window should have at most: longer ones save nothing more, and what they bring must wait for the newer.
 const MOST_PAGES: f64 = 24.0;
 
@@ -57,8 +63,16 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    /// The same, of a part that is known to be so dense.
+    pub(super) fn of(self, density: Option<f64>) -> Self {
+        Self {
+            density: density.or(self.density),
+            ..self
+        }
+    }
+
     /// How many pages these seconds have; `None` if that is not known.
-    fn pages(&self, seconds: u64) -> Option<f64> {
+    pub(super) fn pages(&self, seconds: u64) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "seconds of ninety days")]
         let seconds = seconds as f64;
         self.density.map(|density| density * seconds / self.page)
@@ -70,14 +84,18 @@ impl Shape {
     /// Cuts lie on multiples of a power of two, so that callers who ask for much the same ask for the same pages.
     pub(super) fn cut(&self, span: Span, readers: usize) -> Option<i64> {
         let pages = self.pages(span.seconds())?;
-        if pages < 2.0 * FEWEST_PAGES {
+        let fewest = match self.all {
+            true => FEWEST_PAGES_OF_ALL,
+            false => FEWEST_PAGES,
+        };
+        if pages < WORTH_A_CUT * fewest {
             return None;
         }
         let room = self.bytes / (self.at_once * as_f64(PACKED_PAGE as u64));
-        let most = MOST_PAGES.min(room).max(FEWEST_PAGES);
+        let most = MOST_PAGES.min(room).max(fewest);
         let wanted = match self.all {
-            true => (pages / as_f64(readers.max(1) as u64)).clamp(FEWEST_PAGES, most),
-            false => FEWEST_PAGES,
+            true => (pages / as_f64(readers.max(1) as u64)).clamp(fewest, most),
+            false => fewest,
         };
         let length = power_of_two(wanted / pages * as_f64(span.seconds()))?;
         let from = (span.to() - length / 2).div_euclid(length) * length;

@@ -6,6 +6,7 @@
 
 mod known;
 mod schedule;
+mod spill;
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -54,6 +55,8 @@ pub(super) struct StrandReader {
     /// Whether a page has come.
     landed: bool,
     progress: Progress,
+    /// The memory of what waits in the cache instead.
+    away: usize,
     /// Pages and blocks handed out.
     handed: usize,
     /// A page's weight, about.
@@ -95,6 +98,7 @@ impl StrandReader {
                 exhausted: start > end,
                 ..Progress::default()
             },
+            away: 0,
             handed: 0,
         }
     }
@@ -156,6 +160,13 @@ impl StrandReader {
             }
             if self.progress.exhausted {
                 return Ok(None);
+            }
+            if self
+                .windows
+                .front()
+                .is_some_and(|next| next.away().is_some())
+            {
+                continue;
             }
             self.run(means, not_before, Need::Now);
             if let Some(landed) = self.tasks.join_next().await {

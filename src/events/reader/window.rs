@@ -25,6 +25,8 @@ pub(super) struct Window {
     /// What waits, in bytes.
     bytes: usize,
     saving: Saving,
+    /// Events a second, as far as it shows: what is read last counts most.
+    density: Option<f64>,
     /// A call of it failed: it is read again when its turn has come.
     not_ahead: bool,
 }
@@ -37,6 +39,18 @@ enum Stage {
     Reading { position: Option<Timestamp> },
     /// All of it has been read.
     Done,
+    /// All of it has been read, and the cache has it instead of us.
+    Away(Away),
+}
+
+/// What was let go of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Away {
+    pub(super) span: Span,
+    /// Pages that AWS was asked for.
+    pub(super) pages: u64,
+    /// The memory that it took.
+    pub(super) bytes: usize,
 }
 
 /// A page that waits.
@@ -90,6 +104,7 @@ impl Window {
             ready: VecDeque::new(),
             bytes: 0,
             saving: Saving::new(span.to()),
+            density: None,
             not_ahead: false,
         }
     }
@@ -104,9 +119,14 @@ impl Window {
         let position = match &self.stage {
             Stage::Idle(pager) => pager.position(),
             Stage::Reading { position } => *position,
-            Stage::Done => return None,
+            Stage::Done | Stage::Away(_) => return None,
         };
         position.map_or(Some(self.span), |at| self.span.before(at.seconds()))
+    }
+
+    /// Events a second of what is left, if it has shown any.
+    pub(super) fn density(&self) -> Option<f64> {
+        self.density
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -131,9 +151,10 @@ impl Window {
         !self.ready.is_empty()
     }
 
-    /// Pages of it that wait.
+    /// Pages of it that wait, here or in the cache.
     pub(super) fn waiting(&self) -> usize {
-        self.ready.len()
+        let away = self.away().map_or(0, |away| away.pages);
+        self.ready.len() + usize::try_from(away).unwrap_or(usize::MAX)
     }
 
     /// Bytes of it that wait.
@@ -151,7 +172,7 @@ impl Window {
         };
         match std::mem::replace(&mut self.stage, reading) {
             Stage::Idle(pager) => Some(pager),
-            Stage::Reading { .. } | Stage::Done => None,
+            Stage::Reading { .. } | Stage::Done | Stage::Away(_) => None,
         }
     }
 
@@ -164,6 +185,7 @@ impl Window {
         ahead: bool,
     ) {
         let position = pager.position();
+        self.see(&events, position);
         // Asked from a later second on, because what is older is not wanted any more.
         if let Some(span) = self.span.since(pager.start().seconds()) {
             self.span = span;
@@ -188,6 +210,20 @@ impl Window {
             true => Stage::Done,
             false => Stage::Idle(pager),
         };
+    }
+
+    /// Learns how dense it is from a page that ended in this second.
+    fn see(&mut self, events: &[Arc<Event>], position: Option<Timestamp>) {
+        let (Some(left), Some(position)) = (self.left(), position) else {
+            return;
+        };
+        let seconds = (left.to() - position.seconds()).max(1);
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "events of a page, seconds of ninety days"
+        )]
+        let seen = events.len() as f64 / seconds as f64;
+        self.density = Some(self.density.map_or(seen, |before| before.midpoint(seen)));
     }
 
     /// There was no page left.
@@ -216,10 +252,55 @@ impl Window {
                 start
             }
             Stage::Idle(_) | Stage::Reading { .. } => Timestamp::from_seconds(older.from()),
-            Stage::Done => return None,
+            Stage::Done | Stage::Away(_) => return None,
         };
         self.span = newer;
-        Self::to_read(id, start, Timestamp::from_seconds(older.to()))
+        let mut older = Self::to_read(id, start, Timestamp::from_seconds(older.to()))?;
+        older.density = self.density;
+        Some(older)
+    }
+
+    /// What was let go of.
+    pub(super) fn gone(id: u64, away: Away) -> Self {
+        Self::new(id, away.span, Stage::Away(away))
+    }
+
+    /// What it was, if it is what was let go of.
+    pub(super) fn away(&self) -> Option<Away> {
+        match &self.stage {
+            Stage::Away(away) => Some(*away),
+            Stage::Idle(_) | Stage::Reading { .. } | Stage::Done => None,
+        }
+    }
+
+    /// The newest seconds of it, if they wait here and are in the cache too.
+    pub(super) fn kept(&self, memory: &Memory) -> Option<Span> {
+        let span = self.span.since(self.saving.remembered_from())?;
+        (self.has_ready() && memory.has(span)).then_some(span)
+    }
+
+    /// Lets go of these, its newest seconds: what they were, and whether that was all of it.
+    pub(super) fn let_go(&mut self, kept: Span, cell: &Cell) -> (Away, bool) {
+        let before = std::mem::take(&mut self.bytes);
+        let mut away = Away {
+            span: kept,
+            pages: 0,
+            bytes: 0,
+        };
+        for held in std::mem::take(&mut self.ready) {
+            // In the second of its position there may be more, which was not remembered.
+            if held.position.is_some_and(|at| at.seconds() < kept.from()) {
+                let mut events = held.events.open(cell);
+                events.retain(|event| event.key.time.seconds() < kept.from());
+                self.push(events, held.position, held.read, true);
+            } else {
+                away.pages += u64::from(held.read);
+            }
+        }
+        away.bytes = before.saturating_sub(self.bytes);
+        let rest = self.span.before(kept.from());
+        self.span = rest.unwrap_or(self.span);
+        (away, rest.is_none())
     }
 
     /// The next page that waits.

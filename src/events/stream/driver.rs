@@ -2,7 +2,13 @@
 
 mod telling;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{
     sync::{Semaphore, mpsc},
@@ -79,6 +85,8 @@ pub(super) struct Driver {
     out_of_time: bool,
     arrangement: Arrangement,
     sent: u64,
+    /// Whether the reader of the stream waits for more.
+    hungry: Arc<AtomicBool>,
     gaps: bool,
     patience: Duration,
     /// Since when which second is the frontier.
@@ -102,8 +110,9 @@ impl Driver {
         let (tell, news) = mpsc::channel(NEWS_AHEAD);
         let soft = ctx.by(soft_deadline(ctx.deadline));
         let lanes: Vec<Lane> = plan.cells.iter().map(|_| Lane::new(&soft)).collect();
+        let hungry = Arc::new(AtomicBool::new(true));
         let cells = FanOut::start(0..plan.cells.len(), |index| {
-            let producer = producer(index, &plan, &soft, &lanes, page, &tell);
+            let producer = producer(index, &plan, &soft, &lanes, (page, &hungry), &tell);
             let events = events.clone();
             async move {
                 if let Some(producer) = producer {
@@ -130,6 +139,7 @@ impl Driver {
             out_of_time: false,
             lanes,
             sent: 0,
+            hungry,
             frontier_since: (None, now),
         }
     }
@@ -362,7 +372,9 @@ impl Driver {
 
     async fn send(&mut self, item: StreamItem) -> Result<(), Gone> {
         let before = Instant::now();
+        self.hungry.store(false, Ordering::Relaxed);
         self.out.send(item).await.map_err(|_| Gone)?;
+        self.hungry.store(true, Ordering::Relaxed);
         // Time spent waiting for the reader is not time that a cell held us up.
         self.frontier_since.1 += before.elapsed();
         Ok(())
@@ -401,7 +413,7 @@ fn producer(
     plan: &Arc<Plan>,
     ctx: &RequestContext,
     lanes: &[Lane],
-    max_results: i32,
+    (max_results, hungry): (i32, &Arc<AtomicBool>),
     out: &mpsc::Sender<(usize, News)>,
 ) -> Option<Producer> {
     let reins = lanes.get(index)?.reins.clone();
@@ -415,6 +427,7 @@ fn producer(
         },
         reins,
         max_results,
+        hungry: Arc::clone(hungry),
         out: out.clone(),
     })
 }

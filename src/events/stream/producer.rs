@@ -1,6 +1,6 @@
 //! One cell's part in a stream: reads a page when it has credit, sends what matches.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -59,6 +59,8 @@ pub(super) struct Producer {
     pub(super) ctx: RequestContext,
     pub(super) reins: Reins,
     pub(super) max_results: i32,
+    /// Whether the reader of the stream waits for more.
+    pub(super) hungry: Arc<AtomicBool>,
     pub(super) out: mpsc::Sender<(usize, News)>,
 }
 
@@ -70,7 +72,7 @@ impl Producer {
         let span = (self.plan.window.start(), self.plan.upper(cell));
         let pushed_down = self.plan.pushed_down.clone();
         let mut reader = CellReader::new(who, cell.clone(), pushed_down, span, self.max_results)
-            .ahead(&events.ahead(&self.plan, Appetite::Whole))
+            .ahead(&events.ahead_of_stream(&self.plan, &self.hungry))
             .remembering(
                 &events.cache,
                 events.remembered(&self.plan, Appetite::Whole),

@@ -120,6 +120,8 @@ impl Reading<'_> {
             strands: 1,
             appetite: Appetite::OneByOne,
             scan_limit: None,
+            spill: 0,
+            hungry: Arc::default(),
         };
         let mut reader =
             CellReader::new(who, self.cell.clone(), Vec::new(), (from, to), LARGEST_PAGE)

@@ -1,8 +1,11 @@
 //! Windows of what is known already, and of the gaps between.
 
-use crate::events::{
-    cache::{Block, Newest},
-    span::Span,
+use crate::{
+    domain::Timestamp,
+    events::{
+        cache::{Block, Newest},
+        span::Span,
+    },
 };
 
 use super::{StrandReader, Window, second};
@@ -19,6 +22,7 @@ const HOUR: f64 = 3_600.0;
 impl StrandReader {
     /// Makes windows of the rest, as far as they are needed: of what is known, and of the gaps between.
     pub(super) async fn open(&mut self) {
+        self.bring_back().await;
         while let Some((start, end)) = self.rest.filter(|_| self.has_room_for_windows()) {
             let span = Span::new(start.seconds(), end.seconds());
             let newest = match (&self.memory, span) {
@@ -32,20 +36,27 @@ impl StrandReader {
                     return;
                 }
             };
-            self.ids += 1;
-            let page = usize::try_from(self.source.max_results).unwrap_or(1);
-            let (window, from) = match newest {
-                Newest::Known(Block { span, events }) => (
-                    Some(Window::known(self.ids, span, &events, page)),
-                    span.from(),
-                ),
-                Newest::Gap(gap) => (
-                    Window::to_read(self.ids, start.max(second(gap.from())), end),
-                    gap.from(),
-                ),
-            };
+            let from = newest.span().from();
+            let window = self.window(newest, start, end);
             self.windows.extend(window);
             self.rest = (from > start.seconds()).then(|| (start, second(from - 1)));
+        }
+    }
+
+    /// A window of the newest part of what lies between these points.
+    pub(super) fn window(
+        &mut self,
+        newest: Newest,
+        start: Timestamp,
+        end: Timestamp,
+    ) -> Option<Window> {
+        self.ids += 1;
+        match newest {
+            Newest::Known(Block { span, events }) => {
+                let page = usize::try_from(self.source.max_results).unwrap_or(1);
+                Some(Window::known(self.ids, span, &events, page))
+            }
+            Newest::Gap(gap) => Window::to_read(self.ids, start.max(second(gap.from())), end),
         }
     }
 
@@ -57,7 +68,7 @@ impl StrandReader {
 
     /// So much of it may be had from what is known at once. Blocks are of hundreds of events: where cells are so many that
     /// each may hold a page or two, what is longer is asked for in parts.
-    fn digestible(&self, span: Span) -> Span {
+    pub(super) fn digestible(&self, span: Span) -> Span {
         let bytes = self.ahead.as_ref().map_or(0, |ahead| ahead.bytes);
         if bytes >= BLOCK_BYTES {
             return span;

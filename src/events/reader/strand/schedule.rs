@@ -16,7 +16,10 @@ use super::{
 impl StrandReader {
     /// Begins to read as many windows as should be read now, cutting them so that there are as many.
     pub(super) fn run(&mut self, means: &Means, not_before: Option<&NotBefore>, need: Need) {
-        let idle = |window: &Window| window.is_idle() && !window.has_ready();
+        self.spill();
+        // While other cells are waited for, it goes on beyond the page that is asked for next.
+        let hungry = self.is_hungry();
+        let idle = |window: &Window| window.is_idle() && (hungry || !window.has_ready());
         let first = self.windows.front().is_some_and(idle);
         if first && (need == Need::Now || self.has_room(self.page_bytes)) {
             self.begin(0, means, not_before);
@@ -32,7 +35,7 @@ impl StrandReader {
         while self.tasks.len() < allowed && self.has_room(PACKED_PAGE) {
             let free = allowed - self.tasks.len();
             let next = self.windows.iter().position(Window::may_be_ahead);
-            let Some(index) = next.or_else(|| self.largest_left()) else {
+            let Some(index) = next.or_else(|| self.largest_left(&shape)) else {
                 return;
             };
             // One that is being read is shared with whoever reads it.
@@ -67,13 +70,17 @@ impl StrandReader {
         });
     }
 
-    /// Of the windows that are being read, the one with most left.
-    fn largest_left(&self) -> Option<usize> {
-        let left = |window: &Window| window.left().map_or(0, Span::seconds);
+    /// Of the windows that are being read, the one with most pages left.
+    fn largest_left(&self, shape: &Shape) -> Option<usize> {
+        let pages = |window: &Window| {
+            let seconds = window.left().map_or(0, Span::seconds);
+            let pages = shape.of(window.density()).pages(seconds);
+            pages.unwrap_or(0.0)
+        };
         let reading = self.windows.iter().enumerate();
         let reading = reading.filter(|(_, window)| window.is_reading());
         reading
-            .max_by_key(|(_, window)| left(window))
+            .max_by(|(_, a), (_, b)| pages(a).total_cmp(&pages(b)))
             .map(|(index, _)| index)
     }
 
@@ -82,6 +89,7 @@ impl StrandReader {
         let Some(window) = self.windows.get_mut(index) else {
             return false;
         };
+        let shape = shape.of(window.density());
         let Some(from) = window.left().and_then(|left| shape.cut(left, readers)) else {
             return false;
         };
@@ -135,7 +143,7 @@ impl StrandReader {
             density: ahead.and_then(|ahead| ahead.densities.of(cell, kind)),
             page: f64::from(self.source.max_results),
             at_once: as_f64(at_once),
-            bytes: as_f64(ahead.map_or(0, |ahead| ahead.bytes)),
+            bytes: as_f64(ahead.map_or(0, |ahead| ahead.bytes + ahead.spill)),
             all: self.wants_all(),
         }
     }
