@@ -19,6 +19,7 @@ mod serving;
 mod shape;
 mod tree;
 mod values;
+mod warm_up;
 
 use std::{path::Path, time::Duration};
 
@@ -34,6 +35,7 @@ pub use values::{
     BudgetStore, ByteCount, CacheKind, CursorKey, KeyPrefix, LogFilter, LogFormat, RedisMode,
     RedisUrl, RoleName, SessionName, UnitPath,
 };
+pub use warm_up::WarmUp;
 
 use reader::{Reader, Section};
 use tree::{Node, SourceOf};

@@ -26,6 +26,7 @@ pub mod stream;
 pub mod tail;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod warm_up;
 
 use std::{
     sync::{Arc, atomic::AtomicBool},
@@ -171,7 +172,7 @@ impl Events {
     fn remembered(&self, plan: &plan::Plan, appetite: Appetite) -> Option<Timestamp> {
         let share = self.cache.capacity() / plan.cells.len().max(1) as u64;
         let worth = match appetite {
-            Appetite::Whole => WORTH_OF_A_STREAM,
+            Appetite::Whole | Appetite::OneByOne => WORTH_OF_A_STREAM,
             Appetite::Growing => WORTH_OF_A_PAGE,
         };
         (share >= worth).then_some(plan.remembered_through)

@@ -8,4 +8,5 @@ mod pages;
 mod sharing;
 mod streams;
 mod tail;
+mod warm_up;
 mod windows;

@@ -28,6 +28,8 @@ pub(super) struct Condition {
     pub(super) name: &'static str,
     pub(super) ok: bool,
     pub(super) message: String,
+    /// The same in numbers, for programs.
+    pub(super) details: Option<serde_json::Value>,
 }
 
 /// Asked for each `/statusz`; must not wait.
@@ -140,7 +142,13 @@ fn metrics(admin: &Admin) -> Response<Full<Bytes>> {
 fn status(admin: &Admin) -> String {
     let conditions: Vec<_> = (admin.conditions)()
         .into_iter()
-        .map(|c| serde_json::json!({"name": c.name, "ok": c.ok, "message": c.message}))
+        .map(|c| {
+            let mut told = serde_json::json!({"name": c.name, "ok": c.ok, "message": c.message});
+            if let (Some(details), Some(told)) = (c.details, told.as_object_mut()) {
+                told.insert("details".to_owned(), details);
+            }
+            told
+        })
         .collect();
     let status = serde_json::json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -177,6 +185,7 @@ mod tests {
                     name: "organization",
                     ok: false,
                     message: "not discovered yet".to_owned(),
+                    details: Some(serde_json::json!({"accounts": 0})),
                 }]
             }),
             gauges: Box::new(|| {}),
@@ -201,5 +210,6 @@ mod tests {
         let status: serde_json::Value = serde_json::from_str(&status(&admin())).unwrap();
         assert_eq!(status["phase"], "starting");
         assert_eq!(status["conditions"][0]["message"], "not discovered yet");
+        assert_eq!(status["conditions"][0]["details"]["accounts"], 0);
     }
 }

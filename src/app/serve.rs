@@ -11,6 +11,7 @@ use crate::{
     budget::store::redis::RedisDriver,
     config::{self, Config},
     domain::WallClock,
+    events::{Events, warm_up::View},
     fleet::{
         Fleet,
         quotas::{QuotaReader, Timing},
@@ -185,8 +186,16 @@ impl Start {
             grpc: grpc.address(),
             admin: admin.local_addr().map_err(AppError::Runtime)?,
         };
-        self.admin(admin, &aws, &fleet);
         let clock = Arc::clone(&self.clock);
+        let events = wiring::events::open(
+            &self.config,
+            aws.door.clone(),
+            fleet.clone(),
+            Arc::clone(&clock),
+            self.metrics.clone(),
+        )?;
+        let warm_up = self.warm_up(&events);
+        self.admin(admin, &aws, &fleet, warm_up);
         let organization = self.organization(&aws, &fleet);
         let changing = self.changing();
         self.spends_until(changing.clone(), organization.clone());
@@ -198,13 +207,6 @@ impl Start {
         );
         let budgets = aws.door.budgets().clone();
         self.sweeping(budgets.clone());
-        let events = wiring::events::open(
-            &self.config,
-            aws.door,
-            fleet.clone(),
-            Arc::clone(&clock),
-            self.metrics.clone(),
-        )?;
         let services = Services {
             fleet,
             events,
@@ -218,6 +220,18 @@ impl Start {
             readiness::announce(ready, self.life.clone(), health, self.metrics.clone());
         self.supervisor.background("readiness", announcing);
         Ok(addresses)
+    }
+
+    /// The task that keeps chosen history in the cache, if it is wanted. It ends when the process begins to: nobody waits
+    /// for it.
+    fn warm_up(&mut self, events: &Events) -> Option<View> {
+        let settings = wiring::events::warm_up(&self.config)?;
+        let (warm_up, view) = events.warm_up(settings, self.life.leave.clone());
+        self.supervisor.background("cache warm-up", async {
+            warm_up.run().await;
+            Ok(())
+        });
+        Some(view)
     }
 
     /// Buckets that have been idle for long are forgotten.
@@ -276,7 +290,7 @@ impl Start {
         }
     }
 
-    fn admin(&mut self, listener: TcpListener, aws: &Aws, fleet: &Fleet) {
+    fn admin(&mut self, listener: TcpListener, aws: &Aws, fleet: &Fleet, warm_up: Option<View>) {
         let state = Admin {
             life: self.life.clone(),
             metrics: self.metrics.clone(),
@@ -284,8 +298,14 @@ impl Start {
                 aws.door.clone(),
                 fleet.clone(),
                 aws.budgets.clone(),
+                warm_up.clone(),
             ),
-            gauges: wiring::admin::gauges(self.metrics.clone(), aws.door.clone(), fleet.clone()),
+            gauges: wiring::admin::gauges(
+                self.metrics.clone(),
+                aws.door.clone(),
+                fleet.clone(),
+                warm_up,
+            ),
         };
         self.supervisor
             .background("admin", admin::serve(listener, state));

@@ -16,6 +16,7 @@ pub(super) fn contradictions(config: &Config, purpose: Purpose, faults: &mut Rea
     accounts(config, faults);
     budget::contradictions(config, faults);
     cache(config, faults);
+    warm_up(config, faults);
     if purpose == Purpose::Service {
         required(config, faults);
     }
@@ -202,6 +203,22 @@ fn cache(config: &Config, faults: &mut Reader) {
             "another kind",
         ),
         _ => {}
+    }
+}
+
+fn warm_up(config: &Config, faults: &mut Reader) {
+    let warm_up = &config.events.warm_up;
+    for (i, region) in warm_up.targets.regions.iter().enumerate() {
+        let key = format!("events.warm_up.regions[{i}]");
+        region_in(config.aws.partition, &key, region, faults);
+        let known = &config.aws.regions;
+        if !known.is_empty() && !known.contains(region) {
+            faults.fault(&key, "one of aws.regions", region.to_string());
+        }
+    }
+    if warm_up.enabled && config.events.cache.kind == CacheKind::Off {
+        let expected = "false, because events.cache.kind is off: there is nothing to keep it in";
+        faults.fault("events.warm_up.enabled", expected, "true");
     }
 }
 

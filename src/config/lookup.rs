@@ -7,6 +7,7 @@ use crate::domain::{AccountId, Api, Region};
 use super::{
     reader::Section,
     values::{ByteCount, CacheKind, CursorKey},
+    warm_up::WarmUp,
 };
 
 /// How events are looked up.
@@ -20,6 +21,8 @@ pub struct Events {
     pub cell_patience: Duration,
     /// What is remembered of what was looked up.
     pub cache: Cache,
+    /// What is looked up before anybody asks.
+    pub warm_up: WarmUp,
 }
 
 /// What is remembered of what was looked up.
@@ -55,6 +58,7 @@ impl Events {
                 .within(Duration::from_secs(1)..=Duration::from_secs(3600))
                 .or(Duration::from_secs(60)),
             cache: s.section("cache", "Settled events are remembered, so that AWS is asked for them once.", Cache::read),
+            warm_up: s.section("warm_up", "Chosen accounts and Regions are read into the cache before anybody asks, with what of their LookupEvents quotas nobody else wants: at most half, and nothing while others use it. The newest day of all comes first, then older ones. It goes no further back once these accounts and Regions take three quarters of `events.cache.max_bytes`. Each replica has a cache of its own and warms it by itself: the calls are spent once for each, and all together they take no more than half. `/statusz` shows how far it is.", WarmUp::read),
         }
     }
 }

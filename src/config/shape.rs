@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tracing_subscriber::EnvFilter;
 
-use crate::domain::{AccountId, Api, ExternalId, Partition, Region, RoleArn};
+use crate::domain::{AccountId, Api, ExternalId, Partition, Region, RoleArn, target::UnitRef};
 
 use super::{
     duration,
@@ -72,6 +72,7 @@ by_from_str! {
     AccountId: AccountId::SHAPE,
     Region: Region::SHAPE,
     RoleArn: RoleArn::SHAPE,
+    UnitRef: UnitRef::SHAPE,
     Partition: "one of aws, aws-cn, aws-us-gov",
 }
 

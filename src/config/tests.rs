@@ -51,6 +51,7 @@ fn the_smallest_configuration_has_the_documented_defaults() {
     assert_eq!(config.events.settle_lag, Duration::from_secs(900));
     assert_eq!(config.events.cache.kind, CacheKind::Memory);
     assert_eq!(config.events.cache.max_bytes, ByteCount(16 << 20));
+    assert!(!config.events.warm_up.enabled);
     assert_eq!(config.log.format, LogFormat::Json);
     assert!(config.fleet.organizations);
 }
@@ -227,6 +228,26 @@ fn contradictions_name_both_sides() {
         (
             "events:\n  cache:\n    kind: redis\n",
             &["events.cache.kind", "one of off, memory, disk"],
+        ),
+        (
+            "events:\n  cache:\n    kind: off\n  warm_up:\n    enabled: true\n",
+            &["events.warm_up.enabled", "events.cache.kind is off"],
+        ),
+        (
+            "events:\n  warm_up:\n    days: 91\n",
+            &["events.warm_up.days", "1 to 90", "CloudTrail keeps 90 days"],
+        ),
+        (
+            "events:\n  warm_up:\n    regions: [us-east-1, eu-north-1]\n",
+            &[
+                "events.warm_up.regions[1]",
+                "one of aws.regions",
+                "eu-north-1",
+            ],
+        ),
+        (
+            "events:\n  warm_up:\n    organizational_units: [ou-nope]\n",
+            &["events.warm_up.organizational_units[0]", "/Prod/Payments"],
         ),
         (
             "limits:\n  burst: 1\n",
@@ -424,6 +445,33 @@ fn an_override_of_a_quota_says_the_number_the_share_or_both() {
             "{found:#?}"
         );
     }
+}
+
+#[test]
+fn what_is_warmed_up_is_selected_in_the_words_of_a_request() {
+    let yaml = minimal_and(
+        "events:\n  warm_up:\n    enabled: true\n    days: 30\n    interval: 1h\n    account_ids: [123456789012]\n    \
+         organizational_units: [/Prod/Payments, ou-ab12-34cd56ef]\n    account_tags: {env: prod}\n    \
+         exclude_account_ids: ['000000000042']\n    regions: [eu-west-1]\n",
+    );
+    let wanted = load(&yaml, &[]).unwrap().events.warm_up;
+    assert!(wanted.enabled);
+    assert_eq!((wanted.days, wanted.interval.as_secs()), (30, 3600));
+    let targets = &wanted.targets;
+    assert_eq!(targets.account_ids[0].as_u64(), 123_456_789_012);
+    let units: Vec<String> = targets
+        .organizational_units
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(units, ["/Prod/Payments", "ou-ab12-34cd56ef"]);
+    assert_eq!(targets.account_tags["env"], "prod");
+    assert_eq!(targets.exclude_account_ids[0].as_u64(), 42);
+    assert_eq!(targets.regions[0].as_str(), "eu-west-1");
+    let all = minimal_and(
+        "events:\n  cache: {kind: off}\n  warm_up: {enabled: true, days: 0, interval: 1s, day: 3}\n",
+    );
+    assert_eq!(faults(&all, &[]).len(), 4, "all at once");
 }
 
 #[test]

@@ -37,7 +37,7 @@ use crate::domain::Event;
 
 use super::span::Span;
 
-pub use answer::{Block, CacheError, CacheStats, Newest};
+pub use answer::{Block, CacheError, CacheStats, Kept, Newest};
 pub use strand::Strand;
 
 use index::{Found, Index};
@@ -188,6 +188,24 @@ impl EventCache {
         span.seconds().saturating_sub(unknown)
     }
 
+    /// The parts of `span` of which nothing is known, newest first.
+    pub fn gaps(&self, strand: &Strand, span: Span) -> Vec<Span> {
+        let Some(inner) = &self.inner else {
+            return vec![span];
+        };
+        let mut gaps = inner.shared.index().unknown(strand, span);
+        gaps.reverse();
+        gaps
+    }
+
+    /// What of `span` is known of the strand itself. It counts as used: what nobody has asked for since goes before it.
+    pub fn keep(&self, strand: &Strand, span: Span) -> Kept {
+        let Some(inner) = &self.inner else {
+            return Kept::default();
+        };
+        inner.shared.index().keep(strand, span)
+    }
+
     /// What there is, and what has happened since the start.
     pub fn stats(&self) -> CacheStats {
         let Some(inner) = &self.inner else {
@@ -208,9 +226,18 @@ impl EventCache {
 
     /// Waits until all that was put so far is known, and on the disk if there is one.
     pub async fn flush(&self) {
+        self.wait_for(Message::Flush).await;
+    }
+
+    /// Waits until all that was put so far is known, though a crash may still lose it.
+    pub async fn written(&self) {
+        self.wait_for(Message::Written).await;
+    }
+
+    async fn wait_for(&self, message: impl FnOnce(oneshot::Sender<()>) -> Message) {
         if let Some(inner) = &self.inner {
             let (done, waiting) = oneshot::channel();
-            inner.tell(Message::Flush(done));
+            inner.tell(message(done));
             // Without an answer there is no writer any more, and nothing to wait for.
             let _ = waiting.await;
         }

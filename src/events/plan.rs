@@ -99,9 +99,14 @@ impl Events {
             rest,
             scan_limit: request.scan_limit,
             whole_records: request.whole_records,
-            remembered_through: now.minus(self.settings.settle_lag.max(NEVER_LATER) + READ_BEFORE),
+            remembered_through: self.remembered_through(now),
             settled_through: now.minus(self.settings.settle_lag).min(cursor.window.end()),
         })
+    }
+
+    /// What happened up to here may be remembered for good, if it is read from `now` on.
+    pub(super) fn remembered_through(&self, now: Timestamp) -> Timestamp {
+        now.minus(self.settings.settle_lag.max(NEVER_LATER) + READ_BEFORE)
     }
 }
 

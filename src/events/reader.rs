@@ -91,6 +91,8 @@ pub(super) enum Appetite {
     Whole,
     /// Nobody knows: as much again as was wanted so far.
     Growing,
+    /// All of it, and nobody waits: one page after the other.
+    OneByOne,
 }
 
 impl CellReader {

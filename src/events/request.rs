@@ -18,6 +18,11 @@ pub const HISTORY: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Kept clear of the far end of the history, which moves on while a lookup runs.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// The earliest that can be asked for, with the margin.
+pub(super) fn earliest_now(now: Timestamp) -> Timestamp {
+    now.minus(HISTORY).plus(MARGIN)
+}
+
 /// A lookup, its values checked in themselves.
 #[derive(Debug, Clone, Default)]
 pub struct LookupRequest {
@@ -76,7 +81,7 @@ impl LookupRequest {
     pub fn window(&self, now: Timestamp) -> Result<TimeWindow, WindowError> {
         let earliest = now.minus(HISTORY);
         let end = self.end.unwrap_or(now).min(now);
-        let start = self.start.unwrap_or(earliest.plus(MARGIN).min(end));
+        let start = self.start.unwrap_or(earliest_now(now).min(end));
         if start < earliest {
             return Err(WindowError::TooOld { start, earliest });
         }

@@ -128,6 +128,15 @@ metrics! {
     fleet_accounts: Gauge "trailplane.fleet.accounts" "{account}"
         ["trailplane.account.state"]
         "Accounts that the fleet knows.";
+    warm_up_cells: Gauge "trailplane.warm_up.cells" "{cell}"
+        ["trailplane.warm_up.state"]
+        "Accounts and Regions to be kept in the cache: done, with history left, failing, without room for more. Absent without `events.warm_up`.";
+    warm_up_wanted: Gauge "trailplane.warm_up.wanted" "s"
+        []
+        "History to be kept in the cache, of all accounts and Regions together.";
+    warm_up_known: Gauge "trailplane.warm_up.known" "s"
+        []
+        "What of it is there.";
     ready: Gauge "trailplane.ready" "{instance}"
         []
         "1 while the service takes requests, 0 while it starts or drains.";
@@ -296,6 +305,18 @@ impl Metrics {
         instruments.clock_skewed.record(clock_skewed.into(), &[]);
     }
 
+    /// How many cells of a warm-up are in each state, and how many seconds of history are wanted and known.
+    pub fn warm_up(&self, cells: &[(&'static str, usize)], (wanted, known): (u64, u64)) {
+        let instruments = &self.inner.instruments;
+        for (state, count) in cells {
+            let state = KeyValue::new("trailplane.warm_up.state", *state);
+            let count = u64::try_from(*count).unwrap_or(u64::MAX);
+            instruments.warm_up_cells.record(count, &[state]);
+        }
+        instruments.warm_up_wanted.record(wanted, &[]);
+        instruments.warm_up_known.record(known, &[]);
+    }
+
     /// Whether the service takes requests.
     pub fn ready(&self, ready: bool) {
         self.inner.instruments.ready.record(ready.into(), &[]);
@@ -326,6 +347,7 @@ mod tests {
             ("failed", Some("access_denied"), 9),
         ];
         metrics.lookup_answered("page", false, (10, 1585), cells.into_iter());
+        metrics.warm_up(&[("done", 12), ("failing", 1)], (1_209_600, 600_000));
         metrics.ready(true);
         let (text, content_type) = metrics.render().unwrap();
         let text = String::from_utf8(text).unwrap();
@@ -343,6 +365,9 @@ mod tests {
             "trailplane_fleet_stale 1",
             "trailplane_sessions_usable 47",
             "trailplane_clock_skewed 0",
+            "trailplane_warm_up_cells{trailplane_warm_up_state=\"failing\"} 1",
+            "trailplane_warm_up_wanted_seconds 1209600",
+            "trailplane_warm_up_known_seconds 600000",
             "trailplane_ready 1",
             "trailplane_build_info",
         ] {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     api::{proto, violations::Violations},
-    domain::{AccountId, OrganizationalUnitId, Region, TargetSelector, target::UnitRef},
+    domain::{AccountId, Region, TargetSelector, target::UnitRef},
 };
 
 /// Account ids in one list.
@@ -16,9 +16,7 @@ pub const MAX_TAGS: usize = 50;
 /// Regions.
 pub const MAX_REGIONS: usize = 100;
 
-/// Organizations allows units five levels deep below the root.
-const MAX_DEPTH: usize = 5;
-/// The longest name of a unit, and the longest key of a tag.
+/// The longest key of a tag.
 const MAX_NAME: usize = 128;
 /// The longest value of a tag.
 const MAX_VALUE: usize = 256;
@@ -56,7 +54,7 @@ fn accounts(found: &mut Violations, field: &str, wire: &[String]) -> Vec<Account
 
 /// Reads a list of organizational units.
 pub fn units(found: &mut Violations, field: &str, wire: &[String]) -> Vec<UnitRef> {
-    list(found, field, wire, MAX_UNITS, unit)
+    list(found, field, wire, MAX_UNITS, |text| text.parse())
 }
 
 /// Reads tags.
@@ -99,28 +97,6 @@ fn list<T, E: std::fmt::Display>(
     items
         .filter_map(|(at, text)| found.keep(format!("{field}[{at}]"), parse(text)))
         .collect()
-}
-
-/// A unit is named by its id or, beginning with a slash, by its path from the root.
-fn unit(text: &str) -> Result<UnitRef, String> {
-    let Some(path) = text.strip_prefix('/') else {
-        return text
-            .parse::<OrganizationalUnitId>()
-            .map(UnitRef::Id)
-            .map_err(|error| format!("{error}, nor a path such as /Prod/Payments"));
-    };
-    let names: Vec<String> = match path.strip_suffix('/').unwrap_or(path) {
-        "" => Vec::new(),
-        path => path.split('/').map(str::to_owned).collect(),
-    };
-    let named = |name: &String| (1..=MAX_NAME).contains(&name.chars().count());
-    if names.len() <= MAX_DEPTH && names.iter().all(named) {
-        Ok(UnitRef::Path(names))
-    } else {
-        Err(format!(
-            "a path has at most {MAX_DEPTH} names of 1 to {MAX_NAME} characters, such as /Prod/Payments"
-        ))
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Failure, Reason};
 use crate::{
     api::violations::Violations,
-    domain::{CellReason, target::UnitRef},
+    domain::CellReason,
     events::{CursorError, LookupError, WindowError},
     fleet::{RefreshError, SelectError, Violation},
     trails::TrailError,
@@ -239,10 +239,7 @@ pub fn selector(at: &str, wrong: &[Violation]) -> Failure {
                     reason = Reason::UnknownOrganizationalUnit;
                 }
                 let field = format!("{at}organizational_units[{index}]");
-                let name = match unit {
-                    UnitRef::Id(id) => id.to_string(),
-                    UnitRef::Path(names) => format!("/{}", names.join("/")),
-                };
+                let name = unit.to_string();
                 found.add(
                     field,
                     format_args!("{name:?} is not a unit of the organization"),
@@ -275,7 +272,7 @@ mod tests {
         };
         let unit = Violation::UnknownUnit {
             index: 1,
-            unit: UnitRef::Path(vec!["Prod".into()]),
+            unit: crate::domain::target::UnitRef::Path(vec!["Prod".into()]),
         };
         let account = Violation::UnknownAccount {
             index: 2,

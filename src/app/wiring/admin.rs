@@ -1,5 +1,7 @@
 //! What `/statusz` and `/metrics` say of the parts.
 
+use std::collections::BTreeMap;
+
 use crate::{
     app::admin::{Condition, Conditions, Gauges},
     aws::Door,
@@ -8,19 +10,29 @@ use crate::{
         store::{StoreKind, StoreState},
     },
     domain::AccountState,
+    events::warm_up::View,
     fleet::{Fleet, Missing},
     telemetry::Metrics,
 };
 
 /// The conditions of the parts, asked for at each request.
-pub(in crate::app) fn conditions(door: Door, fleet: Fleet, budgets: Budgets) -> Conditions {
+pub(in crate::app) fn conditions(
+    door: Door,
+    fleet: Fleet,
+    budgets: Budgets,
+    view: Option<View>,
+) -> Conditions {
     Box::new(move || {
-        vec![
+        let always = [
             accounts(&fleet),
             sessions(&fleet),
             clock(&door),
             budget_store(&budgets),
-        ]
+        ];
+        always
+            .into_iter()
+            .chain(view.as_ref().map(warm_up))
+            .collect()
     })
 }
 
@@ -47,6 +59,7 @@ fn budget_store(budgets: &Budgets) -> Condition {
         name: "budget store",
         ok: status.state != StoreState::Unreachable,
         message,
+        details: None,
     }
 }
 
@@ -70,6 +83,7 @@ fn accounts(fleet: &Fleet) -> Condition {
         name: "accounts",
         ok,
         message,
+        details: None,
     }
 }
 
@@ -82,6 +96,7 @@ fn sessions(fleet: &Fleet) -> Condition {
         name: "sessions",
         ok: true,
         message: format!("{} can be used now", fleet.usable_sessions()),
+        details: None,
     }
 }
 
@@ -95,11 +110,48 @@ fn clock(door: &Door) -> Condition {
         name: "clock",
         ok: !skewed,
         message: message.to_owned(),
+        details: None,
     }
 }
 
-/// What is counted at each scrape: the accounts in each state, how old that knowledge is, sessions, the clock.
-pub(in crate::app) fn gauges(metrics: Metrics, door: Door, fleet: Fleet) -> Gauges {
+/// How far the warm-up is. Cells that cannot be read are told, and are no trouble of its own.
+fn warm_up(view: &View) -> Condition {
+    let told = view.progress();
+    let failing = told.failing.iter();
+    let failing: BTreeMap<&str, usize> = failing
+        .map(|(reason, count)| (reason.as_str(), *count))
+        .collect();
+    Condition {
+        name: "cache warm-up",
+        ok: told.trouble.is_none(),
+        message: told.to_string(),
+        details: Some(serde_json::json!({
+            "cells": told.cells,
+            "cells_done": told.done,
+            "cells_reading": told.reading,
+            "cells_standing_back": told.standing_back,
+            "cells_without_room": told.full,
+            "cells_failing": failing,
+            "seconds_wanted": told.wanted_seconds,
+            "seconds_known": told.known_seconds,
+            "bytes_known": told.known_bytes,
+            "bytes_room": told.room_bytes,
+            "calls": told.calls,
+            "throttles": told.throttles,
+            "events": told.events,
+            "remaining_seconds": told.remaining.map(|left| left.as_secs()),
+        })),
+    }
+}
+
+/// What is counted at each scrape: the accounts in each state, how old that knowledge is, sessions, the clock, how far the
+/// warm-up is.
+pub(in crate::app) fn gauges(
+    metrics: Metrics,
+    door: Door,
+    fleet: Fleet,
+    view: Option<View>,
+) -> Gauges {
     let now = super::clock::system();
     Box::new(move || {
         let directory = fleet.directory();
@@ -110,6 +162,16 @@ pub(in crate::app) fn gauges(metrics: Metrics, door: Door, fleet: Fleet) -> Gaug
             let accounts = directory.accounts().iter();
             let count = accounts.filter(|account| account.state == state).count();
             metrics.fleet_accounts(name, u64::try_from(count).unwrap_or(u64::MAX));
+        }
+        if let Some(told) = view.as_ref().map(View::progress) {
+            let failing = told.failing.values().sum::<usize>();
+            let cells = [
+                ("done", told.done),
+                ("left", told.left()),
+                ("failing", failing),
+                ("without_room", told.full),
+            ];
+            metrics.warm_up(&cells, (told.wanted_seconds, told.known_seconds));
         }
     })
 }

@@ -10,7 +10,7 @@ use crate::{
     events::{
         CursorKeys, Events, Settings,
         cache::{CacheError, EventCache},
-        tail,
+        tail, warm_up,
     },
     fleet::Fleet,
     telemetry::Metrics,
@@ -36,6 +36,21 @@ pub(in crate::app) fn open(
     Ok(events
         .observed_by(Arc::new(Lookups(metrics)))
         .with_cache(cache(&config.events.cache)?))
+}
+
+/// What is read before anybody asks, if anything is.
+pub(in crate::app) fn warm_up(config: &Config) -> Option<warm_up::Settings> {
+    let wanted = &config.events.warm_up;
+    let places = config.aws.max_in_flight / 2;
+    let usual = warm_up::Settings::default();
+    wanted.enabled.then(|| warm_up::Settings {
+        targets: wanted.targets.clone(),
+        days: wanted.days,
+        interval: wanted.interval,
+        // Batch work has the same places, and somebody waits for it.
+        at_once: usual.at_once.min(places / 4).max(1),
+        ..usual
+    })
 }
 
 /// What is remembered. A file that another process still has, as while a pod takes over from another, is no reason not to start.

@@ -41,6 +41,8 @@ pub struct Prospect {
     pub factor: f64,
     /// What others seem to spend of the quota, in calls a second.
     pub foreign: f64,
+    /// Slots spent by this replica since the bucket was made; an idle bucket may be made anew.
+    pub spent: u64,
 }
 
 impl Bucket {
@@ -56,6 +58,7 @@ impl Bucket {
             foreign: slowed.map_or(0.0, |slowed| {
                 slowed.pace.foreign(now) * per_second(self.turn)
             }),
+            spent: self.spent,
         }
     }
 

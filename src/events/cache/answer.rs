@@ -32,6 +32,15 @@ pub struct Block {
     pub events: Vec<Arc<Event>>,
 }
 
+/// How much of a span is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Its seconds that are known.
+    pub seconds: u64,
+    /// What the blocks with them take, compressed, with their overhead.
+    pub bytes: u64,
+}
+
 /// What there is, and what has happened since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CacheStats {

@@ -10,7 +10,10 @@ use std::{
 
 use crate::events::span::Span;
 
-use super::strand::{Meta, Strand};
+use super::{
+    answer::Kept,
+    strand::{Meta, Strand},
+};
 
 /// What a block takes beside its bytes, about: its place here, and its row on disk.
 pub(super) const OVERHEAD: u64 = 256;
@@ -116,6 +119,20 @@ impl Index {
         }
         gaps.extend(rest);
         gaps
+    }
+
+    /// How much of `span` is known of the strand alone; the blocks with it count as used.
+    pub(super) fn keep(&mut self, strand: &Strand, span: Span) -> Kept {
+        let mut kept = Kept::default();
+        let blocks = self.strands.get_mut(strand).into_iter();
+        for (to, entry) in blocks.flat_map(|blocks| blocks.range_mut(span.from()..)) {
+            let known = Span::new(entry.from, *to).and_then(|known| known.intersect(span));
+            let Some(known) = known else { break };
+            entry.used = true;
+            kept.seconds += known.seconds();
+            kept.bytes += entry.cost;
+        }
+        kept
     }
 
     /// The blocks of the strand that end just before `span` and begin just after it.

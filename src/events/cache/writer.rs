@@ -36,8 +36,10 @@ const AGE_STEP: i64 = 3_600;
 pub(super) enum Message {
     /// Remember that these are all events of these seconds.
     Put(Put),
-    /// Say when all before is written.
+    /// Say when all before is on the disk.
     Flush(oneshot::Sender<()>),
+    /// Say when all before is known.
+    Written(oneshot::Sender<()>),
 }
 
 /// All events of these seconds.
@@ -113,6 +115,9 @@ impl Writer {
             Message::Flush(done) => {
                 self.sync();
                 // Whoever asked may have gone.
+                let _ = done.send(());
+            }
+            Message::Written(done) => {
                 let _ = done.send(());
             }
         }

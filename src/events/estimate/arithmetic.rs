@@ -130,6 +130,7 @@ mod tests {
         latency: Duration::from_millis(100),
         factor: 1.0,
         foreign: 0.0,
+        spent: 0,
     };
     const WHOLE: Extent = Extent {
         page: None,

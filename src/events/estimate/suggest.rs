@@ -138,6 +138,7 @@ mod tests {
                 latency: Duration::ZERO,
                 factor,
                 foreign: 0.8,
+                spent: 0,
             },
         }
     }

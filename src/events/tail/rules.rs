@@ -118,6 +118,7 @@ mod tests {
             latency: Duration::ZERO,
             factor,
             foreign: 0.0,
+            spent: 0,
         }
     }
 

@@ -28,6 +28,41 @@ async fn bounded(cache: &EventCache, most: u64) {
 }
 
 #[tokio::test]
+async fn what_is_kept_outlives_what_was_put_later_and_not_asked_for() {
+    let cache = EventCache::in_memory(1 << 20);
+    let wanted = span(0, 799);
+    for number in 0..60 {
+        let seconds = span(number * 100, number * 100 + 99);
+        cache.put(&whole(), seconds, noise(seconds));
+        cache.written().await;
+        let kept = cache.keep(&whole(), wanted);
+        assert_eq!(
+            kept.seconds,
+            100 * (number.unsigned_abs() + 1).min(8),
+            "all of it, at {number}"
+        );
+        assert!(kept.bytes >= kept.seconds * 400, "{kept:?}");
+    }
+    assert!(cache.stats().evicted > 10, "{:?}", cache.stats());
+    assert_eq!(cache.keep(&named("x"), wanted), Kept::default());
+}
+
+#[tokio::test]
+async fn gaps_are_what_is_not_known_newest_first() {
+    let cache = EventCache::in_memory(1 << 20);
+    let all = span(0, 99);
+    assert_eq!(cache.gaps(&whole(), all), [all]);
+    for known in [span(10, 19), span(50, 50), span(95, 120)] {
+        cache.put(&whole(), known, Vec::new());
+    }
+    cache.written().await;
+    let gaps = [span(51, 94), span(20, 49), span(0, 9)];
+    assert_eq!(cache.gaps(&whole(), all), gaps);
+    assert_eq!(cache.gaps(&named("x"), all), gaps);
+    assert_eq!(EventCache::off().gaps(&whole(), all), [all]);
+}
+
+#[tokio::test]
 async fn what_is_in_memory_stays_within_its_bound() {
     bounded(&EventCache::in_memory(1 << 20), 1 << 20).await;
 }

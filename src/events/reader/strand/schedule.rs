@@ -126,6 +126,7 @@ impl StrandReader {
         let wanted = match ahead.appetite {
             Appetite::Whole => usize::MAX,
             Appetite::Growing => self.handed,
+            Appetite::OneByOne => 1,
         };
         at_once(prospect.latency, prospect.interval)
             .div_ceil(ahead.strands.max(1))

@@ -176,6 +176,7 @@ const IDLE: Prospect = Prospect {
     latency: Duration::from_millis(200),
     factor: 1.0,
     foreign: 0.0,
+    spent: 0,
 };
 
 fn denied(target: &TargetCell) -> AwsError {
