@@ -91,7 +91,8 @@ impl Fleet {
             "replicas": self.expected,
             "redis": { "urls": [cable.url()] },
         });
-        let service = self.sandbox.serve_with(budget).await?;
+        let config = serde_json::json!({ "budget": budget });
+        let service = self.sandbox.serve_with(config).await?;
         service.knows_accounts(1).await?;
         let mut asking = JoinSet::new();
         for _ in 0..self.streams {

@@ -15,6 +15,7 @@ mod budget;
 )]
 mod cable;
 mod compare;
+mod faulty;
 mod fleet;
 mod idle;
 mod long;
@@ -41,6 +42,7 @@ async fn main() -> ExitCode {
         "budget" => budget::measure().await,
         "compare-read" => compare::read().await,
         "compare-sdk" => compare::sdk().await,
+        "ten-million" => faulty::measure().await,
         "fleet" => fleet::measure().await,
         "fleet-faults" => fleet::faults().await,
         "idle-rss" => idle::measure().await,

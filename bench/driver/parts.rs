@@ -1,6 +1,7 @@
 //! The two processes, what they use, and what the sandbox saw.
 
 use std::{
+    collections::BTreeMap,
     io::{BufRead, BufReader, Read, Write},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
@@ -170,7 +171,8 @@ pub struct Ledger {
     pub neighbour_attempts: u64,
     #[serde(default)]
     pub neighbour_throttles: u64,
-    pub by_api: std::collections::BTreeMap<String, u64>,
+    pub by_api: BTreeMap<String, u64>,
+    pub outcomes: BTreeMap<String, BTreeMap<String, u64>>,
     pub buckets: Vec<Bucket>,
 }
 
@@ -218,6 +220,17 @@ impl Sandbox {
         Ok(serde_json::from_str(&body)?)
     }
 
+    /// How many events a lookup of all cells must find from `start` to `end`, in seconds since 1970.
+    pub async fn expected(&self, start: u64, end: u64) -> Result<u64, Failure> {
+        #[derive(Deserialize)]
+        struct Expected {
+            count: u64,
+        }
+        let path = format!("/_sandbox/expect?start={start}&end={end}");
+        let body = http_get(&self.address, &path).await?;
+        Ok(serde_json::from_str::<Expected>(&body)?.count)
+    }
+
     /// The trails that it has.
     pub async fn trails(&self) -> Result<Vec<Trail>, Failure> {
         let body = http_get(&self.address, "/_sandbox/trails").await?;
@@ -229,18 +242,22 @@ impl Sandbox {
         self.serve_with(serde_json::json!({})).await
     }
 
-    /// Starts a service over it with these budgets (the section `budget` of the configuration).
-    pub async fn serve_with(&self, budget: serde_json::Value) -> Result<Service, Failure> {
+    /// Starts a service over it with these sections of the configuration.
+    pub async fn serve_with(&self, sections: serde_json::Value) -> Result<Service, Failure> {
         let scenario = &self.scenario;
         let regions: Vec<&str> = scenario.regions.iter().map(|r| r.as_str()).collect();
-        let config = serde_json::json!({
+        let mut config = serde_json::json!({
             "aws": {
                 "regions": regions,
                 "role_name": scenario.role.name,
                 "external_id": scenario.role.external_id,
             },
-            "budget": budget,
         });
+        if let (Some(config), serde_json::Value::Object(sections)) =
+            (config.as_object_mut(), sections)
+        {
+            config.extend(sections);
+        }
         let mut command = program()?;
         command
             .args(["serve", "--config", "/dev/stdin"])
