@@ -1,7 +1,7 @@
 //! What a page out of a million cached events costs, in memory and on disk, and what packing saves.
 //!
 //! `cargo bench --bench cache`. Prints the shares and the 99th percentile first, which divan does not have;
-//! `CACHE_EVENTS` asks for another number of events.
+//! `CACHE_EVENTS` asks for another number of events, `CACHE_KIND=disk` for one of both, with the peak of the process's memory.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -41,14 +41,27 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 
 fn main() {
     let events = std::env::var("CACHE_EVENTS").map_or(1_000_000, |text| text.parse().unwrap());
-    let directory = tempfile::tempdir().unwrap();
-    figures("memory", &EventCache::in_memory(BOUND), events);
-    figures(
-        "disk",
-        &EventCache::on_disk(directory.path(), BOUND).unwrap(),
-        events,
-    );
-    divan::main();
+    let wanted = std::env::var("CACHE_KIND").ok();
+    let wants = |kind| wanted.as_deref().is_none_or(|wanted| wanted == kind);
+    if wants("memory") {
+        figures("memory", &EventCache::in_memory(BOUND), events);
+    }
+    if wants("disk") {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = EventCache::on_disk(directory.path(), BOUND).unwrap();
+        figures("disk", &cache, events);
+    }
+    match wanted {
+        Some(_) => println!("peak resident memory of the process: {}", peak()),
+        None => divan::main(),
+    }
+}
+
+/// As the kernel has it.
+fn peak() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    line.unwrap().trim_start_matches("VmHWM:").trim().to_owned()
 }
 
 fn strand(cell: i64) -> Strand {
