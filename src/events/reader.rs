@@ -7,6 +7,7 @@ mod pager;
 mod saving;
 mod shape;
 mod strand;
+mod waiting;
 mod window;
 
 use std::{

@@ -1,18 +1,16 @@
-//! One window of a cell: what of it has been read and waits, and how far it is.
+//! One window of a cell: how far it is, and what of it waits.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     domain::{Cell, Event, Timestamp},
-    events::{
-        cache::packed::{Packed, Packing},
-        span::Span,
-    },
+    events::span::Span,
 };
 
 use super::{
     pager::Pager,
     saving::{Memory, Saving},
+    waiting::{Ready, Waiting},
 };
 
 /// One window.
@@ -21,9 +19,7 @@ pub(super) struct Window {
     /// What it brings. Its older part may be cut off while it is read.
     span: Span,
     stage: Stage,
-    ready: VecDeque<Held>,
-    /// What waits, in bytes.
-    bytes: usize,
+    waiting: Waiting,
     saving: Saving,
     /// Events a second, as far as it shows: what is read last counts most.
     density: Option<f64>,
@@ -53,28 +49,6 @@ pub(super) struct Away {
     pub(super) bytes: usize,
 }
 
-/// A page that waits.
-struct Held {
-    events: Contents,
-    /// The second that is not passed after it, if it had events.
-    position: Option<Timestamp>,
-    /// Whether AWS was asked for it.
-    read: bool,
-}
-
-enum Contents {
-    Plain(Vec<Arc<Event>>),
-    /// Read ahead, and small until its turn comes.
-    Packed(Packed),
-}
-
-/// A page to be handed out.
-pub(super) struct Ready {
-    pub(super) events: Vec<Arc<Event>>,
-    pub(super) position: Option<Timestamp>,
-    pub(super) read: bool,
-}
-
 impl Window {
     /// A window that is to be read, from `end` back to `start`.
     pub(super) fn to_read(id: u64, start: Timestamp, end: Timestamp) -> Option<Self> {
@@ -91,7 +65,7 @@ impl Window {
         let mut window = Self::new(id, span, Stage::Done);
         for page in events.chunks(page.max(1)) {
             let position = page.last().map(|event| event.key.time.floor_second());
-            window.push(page.to_vec(), position, false, false);
+            window.waiting.push(page.to_vec(), position, false, false);
         }
         window
     }
@@ -101,8 +75,7 @@ impl Window {
             id,
             span,
             stage,
-            ready: VecDeque::new(),
-            bytes: 0,
+            waiting: Waiting::default(),
             saving: Saving::new(span.to()),
             density: None,
             not_ahead: false,
@@ -148,18 +121,18 @@ impl Window {
 
     /// Whether pages of it wait.
     pub(super) fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
+        !self.waiting.is_empty()
     }
 
     /// Pages of it that wait, here or in the cache.
     pub(super) fn waiting(&self) -> usize {
         let away = self.away().map_or(0, |away| away.pages);
-        self.ready.len() + usize::try_from(away).unwrap_or(usize::MAX)
+        self.waiting.len() + usize::try_from(away).unwrap_or(usize::MAX)
     }
 
     /// Bytes of it that wait.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.waiting.bytes()
     }
 
     /// Begins to read a page of it.
@@ -205,7 +178,7 @@ impl Window {
             }
         }
         let position = position.filter(|at| at.seconds() >= from);
-        self.push(events, position, true, ahead);
+        self.waiting.push(events, position, true, ahead);
         self.stage = match done {
             true => Stage::Done,
             false => Stage::Idle(pager),
@@ -281,23 +254,12 @@ impl Window {
 
     /// Lets go of these, its newest seconds: what they were, and whether that was all of it.
     pub(super) fn let_go(&mut self, kept: Span, cell: &Cell) -> (Away, bool) {
-        let before = std::mem::take(&mut self.bytes);
-        let mut away = Away {
+        let (pages, bytes) = self.waiting.let_go(kept.from(), cell);
+        let away = Away {
             span: kept,
-            pages: 0,
-            bytes: 0,
+            pages,
+            bytes,
         };
-        for held in std::mem::take(&mut self.ready) {
-            // In the second of its position there may be more, which was not remembered.
-            if held.position.is_some_and(|at| at.seconds() < kept.from()) {
-                let mut events = held.events.open(cell);
-                events.retain(|event| event.key.time.seconds() < kept.from());
-                self.push(events, held.position, held.read, true);
-            } else {
-                away.pages += u64::from(held.read);
-            }
-        }
-        away.bytes = before.saturating_sub(self.bytes);
         let rest = self.span.before(kept.from());
         self.span = rest.unwrap_or(self.span);
         (away, rest.is_none())
@@ -305,59 +267,11 @@ impl Window {
 
     /// The next page that waits.
     pub(super) fn pop(&mut self, cell: &Cell) -> Option<Ready> {
-        let held = self.ready.pop_front()?;
-        self.bytes = match self.ready.is_empty() {
-            true => 0,
-            false => self.bytes.saturating_sub(held.events.bytes()),
-        };
-        Some(Ready {
-            events: held.events.open(cell),
-            position: held.position,
-            read: held.read,
-        })
+        self.waiting.pop(cell)
     }
 
     /// Remembers what is complete of a window that is read no further.
     pub(super) fn save(&mut self, memory: &Memory) {
         self.saving.flush(memory);
-    }
-
-    fn push(
-        &mut self,
-        events: Vec<Arc<Event>>,
-        position: Option<Timestamp>,
-        read: bool,
-        ahead: bool,
-    ) {
-        let packed = ahead
-            .then(|| Packed::encode(&events, Packing::Brief).ok())
-            .flatten();
-        let events = packed.map_or(Contents::Plain(events), Contents::Packed);
-        self.bytes += events.bytes();
-        self.ready.push_back(Held {
-            events,
-            position,
-            read,
-        });
-    }
-}
-
-impl Contents {
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Plain(events) => events.iter().map(|event| event.weight()).sum(),
-            Self::Packed(packed) => packed.bytes().len(),
-        }
-    }
-
-    #[expect(
-        clippy::expect_used,
-        reason = "if what was packed here cannot be unpacked, the cell must fail rather than lose events"
-    )]
-    fn open(self, cell: &Cell) -> Vec<Arc<Event>> {
-        match self {
-            Self::Plain(events) => events,
-            Self::Packed(packed) => packed.decode(cell).expect("packed a moment ago"),
-        }
     }
 }
