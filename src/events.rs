@@ -154,12 +154,15 @@ impl Events {
         }
     }
 
-    /// The same for a stream, whose reader waits for more while `hungry` is true: a quarter of the cache may hold what waits
-    /// for other cells.
+    /// The same for a stream, whose reader waits for more while `hungry` is true: a quarter of a cache on disk may hold what
+    /// waits for other cells.
     fn ahead_of_stream(&self, plan: &plan::Plan, hungry: &Arc<AtomicBool>) -> Ahead {
         let share = self.cache.capacity() / 4 / plan.cells.len().max(1) as u64;
         let remembers = self.remembered(plan, Appetite::Whole).is_some();
-        let spill = if remembers { share } else { 0 };
+        let spill = match self.cache.is_on_disk() && remembers {
+            true => share,
+            false => 0,
+        };
         Ahead {
             spill: usize::try_from(spill).unwrap_or(usize::MAX),
             hungry: Arc::clone(hungry),

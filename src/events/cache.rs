@@ -80,6 +80,12 @@ impl EventCache {
         self.inner.as_ref().map_or(0, |inner| inner.shared.most)
     }
 
+    /// Whether it is a file, which takes no memory.
+    pub fn is_on_disk(&self) -> bool {
+        let inner = self.inner.as_ref();
+        inner.is_some_and(|inner| inner.shared.shelf.waits())
+    }
+
     /// One in memory, of at most so many bytes.
     pub fn in_memory(bytes: u64) -> Self {
         let shared = Shared::new(Index::default(), Box::new(MemoryShelf::default()), bytes);

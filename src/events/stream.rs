@@ -7,6 +7,7 @@
 mod arrange;
 mod driver;
 mod ending;
+mod lanes;
 mod producer;
 
 use std::{

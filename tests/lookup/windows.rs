@@ -10,7 +10,8 @@ use trailplane::{
         TargetSelector, TimeWindow, Timestamp,
     },
     events::{
-        Attribute, Events, LookupRequest, Order, RecordField, Settings, StreamItem, stream::Summary,
+        Attribute, Events, LookupRequest, Order, RecordField, Settings, StreamItem,
+        cache::EventCache, stream::Summary,
     },
     sandbox::{Effect, Fault, Latency, Moment, Scenario, Scope},
 };
@@ -185,7 +186,7 @@ async fn what_was_asked_for_in_part_is_asked_for_in_the_gaps_only() {
 
 /// While one cell holds the order up, the other is read to its end, in memory for a few pages: the cache has the rest.
 #[tokio::test]
-async fn what_waits_for_another_cell_and_has_no_room_waits_in_the_cache() {
+async fn what_waits_for_another_cell_and_has_no_room_waits_in_the_cache_on_disk() {
     const HELD: &str = "222222222222";
     let slow = Effect::Latency(Latency::constant(Duration::from_secs(12)));
     let fault = Fault::new(slow).on("LookupEvents").for_account(HELD);
@@ -200,10 +201,11 @@ async fn what_waits_for_another_cell_and_has_no_room_waits_in_the_cache() {
     let expected = organization.expected(&organization.cells(&[BUSY, HELD]), window, None);
     let pages = expected.len() as u64 / 50;
 
+    let directory = tempfile::tempdir().unwrap();
+    let cache = EventCache::on_disk(directory.path(), 16 << 20).unwrap();
+    let events = organization.events.clone().with_cache(cache);
     let context = request(TIME);
-    let stream = organization
-        .events
-        .stream(&context, &asked, Order::EventTime);
+    let stream = events.stream(&context, &asked, Order::EventTime);
     let mut stream = stream.await.unwrap();
     let mut keys = Vec::new();
     let mut before_the_first = None;

@@ -20,9 +20,9 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Whether all of this is remembered.
-    pub(super) fn has(&self, span: Span) -> bool {
-        self.cache.known_seconds(&self.strand, span) == span.seconds()
+    /// Whether all of this is remembered. It counts as used, so that other blocks go before it.
+    pub(super) fn keeps(&self, span: Span) -> bool {
+        self.cache.keep(&self.strand, span).seconds == span.seconds()
     }
 }
 

@@ -40,7 +40,7 @@ enum Stage {
 }
 
 /// What was let go of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Away {
     pub(super) span: Span,
     /// Pages that AWS was asked for.
@@ -249,7 +249,7 @@ impl Window {
     /// The newest seconds of it, if they wait here and are in the cache too.
     pub(super) fn kept(&self, memory: &Memory) -> Option<Span> {
         let span = self.span.since(self.saving.remembered_from())?;
-        (self.has_ready() && memory.has(span)).then_some(span)
+        (self.has_ready() && memory.keeps(span)).then_some(span)
     }
 
     /// Lets go of these, its newest seconds: what they were, and whether that was all of it.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{Semaphore, mpsc},
+    sync::mpsc,
     time::{Instant, MissedTickBehavior, interval},
 };
 
@@ -32,7 +32,8 @@ use super::{
     Batch, Order, StreamItem,
     arrange::{Arrangement, Run, event_bytes},
     ending::cut_short,
-    producer::{News, Producer, Reins, Spent},
+    lanes::{Lane, Lanes, Stage},
+    producer::{News, Producer, Spent},
 };
 
 /// How often progress is told.
@@ -41,29 +42,6 @@ const TICK: Duration = Duration::from_millis(900);
 const CURSOR_CELLS: usize = 64;
 /// Pages on their way from the cells to the driver.
 const NEWS_AHEAD: usize = 64;
-
-/// What the driver knows of one cell.
-struct Lane {
-    reins: Reins,
-    stage: Stage,
-    spent: Spent,
-    /// Down to where the answer has taken its pages.
-    position: Option<Timestamp>,
-    /// When its last page came.
-    heard: Option<Instant>,
-}
-
-/// Where a cell is.
-enum Stage {
-    /// It waits for credit.
-    Waiting,
-    /// It reads a page.
-    Reading,
-    /// It held the others up for too long. What it still brings is dropped.
-    LeftBehind,
-    /// It reads no more.
-    Ended(Box<Ended<CellEnd>>),
-}
 
 pub(super) struct Driver {
     events: Events,
@@ -76,11 +54,7 @@ pub(super) struct Driver {
     out: mpsc::Sender<StreamItem>,
     news: mpsc::Receiver<(usize, News)>,
     cells: FanOut<usize, ()>,
-    lanes: Vec<Lane>,
-    /// Cells that have not ended.
-    live: usize,
-    /// Cells that are reading a page.
-    reading: usize,
+    lanes: Lanes,
     /// Whether a cell ended for lack of time.
     out_of_time: bool,
     arrangement: Arrangement,
@@ -109,7 +83,7 @@ impl Driver {
         let page = page_size(memory, &plan, order);
         let (tell, news) = mpsc::channel(NEWS_AHEAD);
         let soft = ctx.by(soft_deadline(ctx.deadline));
-        let lanes: Vec<Lane> = plan.cells.iter().map(|_| Lane::new(&soft)).collect();
+        let lanes = Lanes::new(&soft, plan.cells.len());
         let hungry = Arc::new(AtomicBool::new(true));
         let cells = FanOut::start(0..plan.cells.len(), |index| {
             let producer = producer(index, &plan, &soft, &lanes, (page, &hungry), &tell);
@@ -134,8 +108,6 @@ impl Driver {
             out,
             news,
             cells,
-            live: lanes.len(),
-            reading: 0,
             out_of_time: false,
             lanes,
             sent: 0,
@@ -185,7 +157,7 @@ impl Driver {
     /// All cells have ended, or one that ran out of time holds everything up: then no other can bring anything
     /// that may go.
     fn finished(&self) -> bool {
-        self.live == 0 || (self.out_of_time && self.held_for_good())
+        self.lanes.have_ended() || (self.out_of_time && self.held_for_good())
     }
 
     fn held_for_good(&self) -> bool {
@@ -202,23 +174,13 @@ impl Driver {
     }
 
     fn hear(&mut self, cell: usize, news: News) {
-        let Some(lane) = self.lanes.get_mut(cell) else {
-            return;
-        };
         match news {
             News::Page {
                 events,
                 position,
                 spent,
             } => {
-                lane.spent = spent;
-                // A page that comes after the cell was left behind is too late for the order: it is dropped, and
-                // the cell is not covered by it.
-                if matches!(lane.stage, Stage::Reading) {
-                    lane.stage = Stage::Waiting;
-                    self.reading -= 1;
-                    lane.position = position;
-                    lane.heard = Some(Instant::now());
+                if self.lanes.page(cell, position, spent) {
                     self.arrangement.page(cell, events, position);
                 }
                 self.feed(cell);
@@ -279,21 +241,13 @@ impl Driver {
         }
         lane.spent.calls = end.calls.into();
         lane.spent.throttles = end.throttles.into();
-        self.close(cell, Ended::Done(end));
-    }
-
-    fn close(&mut self, cell: usize, end: Ended<CellEnd>) {
-        if let Some(lane) = self.lanes.get_mut(cell) {
-            let before = std::mem::replace(&mut lane.stage, Stage::Ended(Box::new(end)));
-            self.reading -= usize::from(matches!(before, Stage::Reading));
-            self.live -= 1;
-        }
+        self.lanes.close(cell, Ended::Done(end));
     }
 
     /// A cell's task panicked: it is lost, the others go on.
     fn lost(&mut self, cell: usize) {
         if self.lanes.get(cell).is_some_and(|lane| !lane.has_ended()) {
-            self.close(cell, Ended::Panicked);
+            self.lanes.close(cell, Ended::Panicked);
             self.gaps = true;
             self.arrangement.release(cell);
         }
@@ -310,29 +264,16 @@ impl Driver {
     }
 
     fn abandon(&mut self, cell: usize) {
-        let Some(lane) = self.lanes.get_mut(cell) else {
-            return;
-        };
-        // One that waits for the reader to make room holds nothing up by its own fault, and one that goes on
-        // giving pages of a dense second is only busy.
-        let silent = lane.heard.is_none_or(|at| at.elapsed() >= self.patience);
-        if matches!(lane.stage, Stage::Reading) && silent {
-            lane.stage = Stage::LeftBehind;
-            self.reading -= 1;
-            lane.reins.cancel.cancel();
+        if self.lanes.leave_behind(cell, self.patience) {
             self.gaps = true;
             self.arrangement.release(cell);
         }
     }
 
-    /// Lets the cell read a page, if it reads none and its events are wanted.
+    /// Lets the cell read a page, if its events are wanted.
     fn feed(&mut self, cell: usize) {
-        let wanted = self.arrangement.wants(cell, self.reading);
-        let idle = |lane: &&mut Lane| matches!(lane.stage, Stage::Waiting);
-        if let Some(lane) = self.lanes.get_mut(cell).filter(idle).filter(|_| wanted) {
-            lane.stage = Stage::Reading;
-            self.reading += 1;
-            lane.reins.credit.add_permits(1);
+        if self.arrangement.wants(cell, self.lanes.reading()) {
+            self.lanes.feed(cell);
         }
     }
 
@@ -381,38 +322,11 @@ impl Driver {
     }
 }
 
-impl Lane {
-    fn new(ctx: &RequestContext) -> Self {
-        Self {
-            reins: Reins {
-                credit: Arc::new(Semaphore::new(0)),
-                cancel: ctx.cancel.child_token(),
-            },
-            stage: Stage::Waiting,
-            spent: Spent::default(),
-            position: None,
-            heard: None,
-        }
-    }
-
-    fn has_ended(&self) -> bool {
-        matches!(self.stage, Stage::Ended(_))
-    }
-
-    /// How it ended, if it has. Asked once, at the end of the stream.
-    fn take_end(&mut self) -> Option<Ended<CellEnd>> {
-        match std::mem::replace(&mut self.stage, Stage::LeftBehind) {
-            Stage::Ended(end) => Some(*end),
-            Stage::Waiting | Stage::Reading | Stage::LeftBehind => None,
-        }
-    }
-}
-
 fn producer(
     index: usize,
     plan: &Arc<Plan>,
     ctx: &RequestContext,
-    lanes: &[Lane],
+    lanes: &Lanes,
     (max_results, hungry): (i32, &Arc<AtomicBool>),
     out: &mpsc::Sender<(usize, News)>,
 ) -> Option<Producer> {

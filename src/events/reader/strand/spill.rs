@@ -1,9 +1,11 @@
-//! What waits and has no room in memory waits in the cache.
+//! What waits and has no room in memory waits in the cache, if that is on disk.
 //!
 //! Cells of an ordered stream are not dense at the same times. Each is read at its own pace as long as what waits for the
 //! others has a place; where memory is short, that place is the cache, which has it anyway.
 
 use std::sync::atomic::Ordering;
+
+use crate::events::span::Span;
 
 use super::{super::window::Away, Ahead, StrandReader, Window, second};
 
@@ -15,6 +17,7 @@ impl StrandReader {
     /// may not be there yet. When their turn comes they are asked for like all that is known; what the cache has lost by
     /// then is read again.
     pub(super) fn spill(&mut self) {
+        self.keep();
         let mut index = self.windows.len();
         while index > STAY && self.must_spill() {
             index -= 1;
@@ -26,11 +29,34 @@ impl StrandReader {
             };
             let (away, all) = window.let_go(kept, &self.source.cell);
             self.away += away.bytes;
-            self.ids += 1;
-            let away = Window::gone(self.ids, away);
-            match all {
-                true => *window = away,
-                false => self.windows.insert(index, away),
+            if all {
+                self.windows.remove(index);
+            }
+            self.put_away(index, away);
+        }
+    }
+
+    /// Before the window at this place; one with what was let go of beside it.
+    fn put_away(&mut self, index: usize, mut away: Away) {
+        for beside in [Some(index), index.checked_sub(1)].into_iter().flatten() {
+            let other = self.windows.get(beside).and_then(Window::away);
+            if let Some(joined) = other.and_then(|other| away.joined(other)) {
+                away = joined;
+                self.windows.remove(beside);
+                let place = index.min(beside);
+                return self.put_away(place, away);
+            }
+        }
+        self.ids += 1;
+        self.windows.insert(index, Window::gone(self.ids, away));
+    }
+
+    /// What was let go of must outlast what is read meanwhile.
+    fn keep(&self) {
+        if let Some(memory) = self.memory.as_ref().filter(|_| self.away > 0) {
+            for away in self.windows.iter().filter_map(Window::away) {
+                // What is gone all the same is read again.
+                let _ = memory.keeps(away.span);
             }
         }
     }
@@ -60,20 +86,45 @@ impl StrandReader {
         let newest = memory.cache.newest(&memory.strand, span).await;
         let from = newest.span().from();
         self.progress.pages += away.pages;
-        self.away = self.away.saturating_sub(away.bytes);
         self.windows.pop_front();
-        if let Some(span) = away.span.before(from) {
+        let rest = away.before(from);
+        self.away = self.away.saturating_sub(away.bytes);
+        if let Some(rest) = rest {
+            self.away += rest.bytes;
             self.ids += 1;
-            let rest = Away {
-                span,
-                pages: 0,
-                bytes: 0,
-            };
             self.windows.push_front(Window::gone(self.ids, rest));
         }
         let window = self.window(newest, second(away.span.from()), second(away.span.to()));
         if let Some(window) = window {
             self.windows.push_front(window);
         }
+    }
+}
+
+impl Away {
+    /// With what was let go of beside it.
+    fn joined(self, other: Self) -> Option<Self> {
+        let (newer, older) = match self.span.from() > other.span.from() {
+            true => (self, other),
+            false => (other, self),
+        };
+        (older.span.to() + 1 == newer.span.from()).then_some(())?;
+        Some(Self {
+            span: Span::new(older.span.from(), newer.span.to())?,
+            pages: self.pages + other.pages,
+            bytes: self.bytes + other.bytes,
+        })
+    }
+
+    /// The part of it before this second, its pages being told already.
+    fn before(self, second: i64) -> Option<Self> {
+        let span = self.span.before(second)?;
+        let part =
+            u128::from(span.seconds()) * self.bytes as u128 / u128::from(self.span.seconds());
+        Some(Self {
+            span,
+            pages: 0,
+            bytes: usize::try_from(part).unwrap_or(self.bytes),
+        })
     }
 }
