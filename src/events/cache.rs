@@ -140,6 +140,16 @@ impl EventCache {
 
     /// The newest part of `span`, back from its end: what is known there, or the gap down to what is known next.
     pub async fn newest(&self, strand: &Strand, span: Span) -> Newest {
+        self.newest_part(strand, span, span).await
+    }
+
+    /// The same, but of what is known no more than `part`, which has the end of `span` too.
+    pub(in crate::events) async fn newest_part(
+        &self,
+        strand: &Strand,
+        span: Span,
+        part: Span,
+    ) -> Newest {
         let Some(inner) = &self.inner else {
             return Newest::Gap(span);
         };
@@ -153,7 +163,7 @@ impl EventCache {
                     return Newest::Gap(gap);
                 }
             };
-            if let Some(block) = read(shared, strand, span, meta).await {
+            if let Some(block) = read(shared, strand, part, meta).await {
                 shared.counts.hits.fetch_add(1, Relaxed);
                 return Newest::Known(block);
             }

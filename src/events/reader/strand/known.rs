@@ -27,8 +27,9 @@ impl StrandReader {
             let span = Span::new(start.seconds(), end.seconds());
             let newest = match (&self.memory, span) {
                 (Some(memory), Some(span)) => {
-                    let span = self.digestible(span);
-                    memory.cache.newest(&memory.strand, span).await
+                    let part = self.digestible(span);
+                    let cache = &memory.cache;
+                    cache.newest_part(&memory.strand, span, part).await
                 }
                 (None, Some(span)) => Newest::Gap(span),
                 (_, None) => {
@@ -67,7 +68,8 @@ impl StrandReader {
     }
 
     /// So much of it may be had from what is known at once. Blocks are of hundreds of events: where cells are so many that
-    /// each may hold a page or two, what is longer is asked for in parts.
+    /// each may hold a page or two, what is longer is asked for in parts. Gaps are not cut: each part would end with a page
+    /// that is not full.
     pub(super) fn digestible(&self, span: Span) -> Span {
         let bytes = self.ahead.as_ref().map_or(0, |ahead| ahead.bytes);
         if bytes >= BLOCK_BYTES {
