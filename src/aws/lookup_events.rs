@@ -1,5 +1,7 @@
 //! CloudTrail LookupEvents: one page.
 
+mod reading;
+
 use std::sync::Arc;
 
 use aws_sdk_cloudtrail::{
@@ -80,6 +82,7 @@ impl Door {
                 .max_results(query.max_results)
                 .set_next_token(query.token)
                 .customize()
+                .interceptor(reading::ReadsPages)
                 .config_override(
                     Override::new().credentials_provider(session.credentials().clone()),
                 );
