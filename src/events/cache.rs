@@ -6,13 +6,14 @@
 //! It is a cache: deleting it loses nothing, and whatever goes wrong in it looks as if nothing were known.
 //!
 //! ```text
-//! put ──→ queue ──→ writer: unknown seconds ──→ cut ──→ join ──→ packed ──→ shelf, then index
+//! put ──→ queue ──→ writer: gathered ──→ unknown seconds ──→ cut ──→ join ──→ packed ──→ shelf, then index
 //! newest ──→ index ──→ shelf ──→ unpacked ──→ the block, or the gap
 //! ```
 
 mod answer;
 mod cut;
 mod disk;
+mod gather;
 mod index;
 mod join;
 pub(in crate::events) mod packed;
@@ -194,6 +195,13 @@ impl EventCache {
             events,
             weight,
         }));
+    }
+
+    /// Nothing follows what was put of this strand: it need not wait any longer.
+    pub(in crate::events) fn end(&self, strand: &Arc<Strand>) {
+        if let Some(inner) = &self.inner {
+            inner.tell(Message::End(Arc::clone(strand)));
+        }
     }
 
     /// How many seconds of `span` are known.

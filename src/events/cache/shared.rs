@@ -148,6 +148,11 @@ impl Shared {
         self.queued.fetch_update(Relaxed, Relaxed, room).is_ok()
     }
 
+    /// Whether what waits leaves little room for more.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.queued.load(Relaxed) > QUEUED / 2
+    }
+
     /// Counts out of the queue.
     pub(super) fn unqueue(&self, weight: usize) {
         let less = |queued: usize| Some(queued.saturating_sub(weight));

@@ -14,6 +14,7 @@ use crate::{domain::Event, events::span::Span};
 
 use super::{
     cut::{self, Piece},
+    gather::Gathering,
     join,
     packed::{PackError, Packed, Packing},
     shared::Shared,
@@ -36,6 +37,8 @@ const AGE_STEP: i64 = 3_600;
 pub(super) enum Message {
     /// Remember that these are all events of these seconds.
     Put(Put),
+    /// No put of this strand follows.
+    End(Arc<Strand>),
     /// Say when all before is on the disk.
     Flush(oneshot::Sender<()>),
     /// Say when all before is known.
@@ -51,9 +54,20 @@ pub(super) struct Put {
     pub(super) weight: usize,
 }
 
+impl Put {
+    /// Together with the one that ends just below it.
+    pub(super) fn followed_by(mut self, below: Self) -> Self {
+        self.span = Span::new(below.span.from(), self.span.to()).unwrap_or(self.span);
+        self.events.extend(below.events);
+        self.weight += below.weight;
+        self
+    }
+}
+
 /// The writer's own state.
 pub(super) struct Writer {
     shared: Arc<Shared>,
+    gathering: Gathering,
     next_id: u64,
     /// Blocks that are known no more, and still on the shelf.
     doomed: Vec<u64>,
@@ -69,6 +83,7 @@ impl Writer {
     pub(super) fn new(shared: Arc<Shared>, next_id: u64, doomed: Vec<u64>) -> Self {
         Self {
             shared,
+            gathering: Gathering::default(),
             next_id,
             since: (!doomed.is_empty()).then(Instant::now),
             doomed,
@@ -104,22 +119,41 @@ impl Writer {
     fn take(&mut self, message: Message) {
         match message {
             Message::Put(put) => {
-                let weight = put.weight;
-                // Whoever ends the cache does not wait for what is still queued.
-                if !self.shared.is_closing() && !self.shared.has_failed() {
-                    let stored = self.store(put);
-                    self.check(stored);
+                self.since.get_or_insert_with(Instant::now);
+                let full = self.gathering.take(put);
+                self.write(full);
+                if self.shared.is_crowded() {
+                    self.release(None);
                 }
-                self.shared.unqueue(weight);
             }
+            Message::End(strand) => self.release(Some(&strand)),
             Message::Flush(done) => {
                 self.sync();
                 // Whoever asked may have gone.
                 let _ = done.send(());
             }
             Message::Written(done) => {
+                self.release(None);
                 let _ = done.send(());
             }
+        }
+    }
+
+    /// Writes what was gathered, or what of this strand.
+    fn release(&mut self, strand: Option<&Strand>) {
+        let released = self.gathering.release(strand);
+        self.write(released);
+    }
+
+    fn write(&mut self, puts: impl IntoIterator<Item = Put>) {
+        for put in puts {
+            let weight = put.weight;
+            // Whoever ends the cache does not wait for what is still queued.
+            if !self.shared.is_closing() && !self.shared.has_failed() {
+                let stored = self.store(put);
+                self.check(stored);
+            }
+            self.shared.unqueue(weight);
         }
     }
 
@@ -241,8 +275,9 @@ impl Writer {
         }
     }
 
-    /// Brings all that was written to the disk.
+    /// Brings all that was put to the disk.
     fn sync(&mut self) {
+        self.release(None);
         self.since = None;
         self.unsynced = 0;
         if !self.shared.has_failed() {

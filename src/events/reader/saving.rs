@@ -20,6 +20,13 @@ pub(super) struct Memory {
 }
 
 impl Memory {
+    /// No window brings more.
+    pub(super) fn end(&self) {
+        if self.settled.is_some() {
+            self.cache.end(&self.strand);
+        }
+    }
+
     /// Whether all of this is remembered. It counts as used, so that other blocks go before it.
     pub(super) fn keeps(&self, span: Span) -> bool {
         self.cache.keep(&self.strand, span).seconds == span.seconds()
@@ -59,7 +66,7 @@ impl Saving {
         let settled = |event: &&Arc<Event>| event.key.time.seconds() <= last;
         self.events.extend(events.iter().filter(settled).cloned());
         self.complete = self.complete.min(complete);
-        // At once, so that nothing is held twice: the cache joins what is small.
+        // At once, so that nothing is held twice: the cache gathers what is small.
         self.flush(memory);
     }
 

@@ -283,6 +283,7 @@ impl Drop for StrandReader {
             self.windows
                 .iter_mut()
                 .for_each(|window| window.save(memory));
+            memory.end();
         }
     }
 }

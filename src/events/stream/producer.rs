@@ -93,6 +93,8 @@ impl Producer {
             }
         };
         let end = CellEnd::of(&reader, matched, why);
+        // So that what it has read is remembered by the time its end is known.
+        drop(reader);
         // If the driver has gone, nobody is left to tell.
         let _ = self.out.send((self.index, News::End(Box::new(end)))).await;
     }
