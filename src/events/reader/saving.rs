@@ -20,7 +20,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// No window brings more.
+    /// What was put waits for nothing more: no window brings more, or it must be known now.
     pub(super) fn end(&self) {
         if self.settled.is_some() {
             self.cache.end(&self.strand);

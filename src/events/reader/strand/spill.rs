@@ -18,6 +18,7 @@ impl StrandReader {
     /// then is read again.
     pub(super) fn spill(&mut self) {
         self.keep();
+        self.hurry();
         let mut index = self.windows.len();
         while index > STAY && self.must_spill() {
             index -= 1;
@@ -58,6 +59,15 @@ impl StrandReader {
                 // What is gone all the same is read again.
                 let _ = memory.keeps(away.span);
             }
+        }
+    }
+
+    /// What may have to go soon must be in the cache by then, and not wait there for what follows it.
+    fn hurry(&self) {
+        let soon = |ahead: &&Ahead| ahead.spill > 0 && !self.has_room(ahead.bytes / 4 * 3);
+        let soon = self.is_hungry() && self.ahead.as_ref().filter(soon).is_some();
+        if let Some(memory) = self.memory.as_ref().filter(|_| soon) {
+            memory.end();
         }
     }
 
