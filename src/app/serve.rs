@@ -322,8 +322,8 @@ impl Start {
         let server = Server::new(settings, services, health, observer).map_err(grpc_failed)?;
         let stop = self.life.stop.clone();
         self.supervisor.serve("gRPC", async move {
-            let ended = server.serve(listener, stop).await;
-            ended.map_err(|error| chain(&error))
+            server.serve(listener, stop).await;
+            Ok(())
         });
         Ok(())
     }

@@ -31,8 +31,12 @@ pub struct Grpc {
     pub max_concurrent_streams: u32,
     /// Requests at a time over all connections, open streams included.
     pub max_in_flight: usize,
+    /// Connections at a time.
+    pub max_connections: usize,
     /// After about this long a connection is asked to reconnect.
     pub max_connection_age: Duration,
+    /// After that, how long its requests may go on.
+    pub max_connection_age_grace: Duration,
     /// How often an idle connection is pinged.
     pub keepalive_interval: Duration,
     /// How long a ping may stay unanswered.
@@ -66,10 +70,18 @@ impl Grpc {
                 .key("max_in_flight", "Requests at a time over all connections, open streams included.")
                 .within(1..=100_000)
                 .or(4096),
+            max_connections: s
+                .key("max_connections", "Connections at a time. One more is closed at once.")
+                .within(1..=100_000)
+                .or(2048),
             max_connection_age: s
                 .key("max_connection_age", "After about this long (plus or minus a tenth) a connection is asked to reconnect, so that clients spread over new replicas.")
                 .within(SECOND * 10..=DAY)
                 .or(HOUR / 2),
+            max_connection_age_grace: s
+                .key("max_connection_age_grace", "After that no new request is taken on the connection; how long those that run may go on before it is cut.")
+                .within(Duration::ZERO..=DAY * 30)
+                .or(DAY),
             keepalive_interval: s
                 .key("keepalive_interval", "How often an idle connection is pinged.")
                 .within(SECOND..=HOUR)

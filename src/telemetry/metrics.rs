@@ -92,6 +92,12 @@ metrics! {
     server_active: UpDown "trailplane.rpc.server.active_requests" "{request}"
         ["rpc.method"]
         "gRPC requests that are being answered, open streams included.";
+    connections: UpDown "trailplane.rpc.server.connections" "{connection}"
+        []
+        "gRPC connections that are open.";
+    connections_refused: Counter "trailplane.rpc.server.connections.refused" "{connection}"
+        ["trailplane.connection.refusal"]
+        "gRPC connections that were closed before they could carry a request, by why.";
     client_duration: Histogram "rpc.client.call.duration" "s"
         ["rpc.system.name", "rpc.service", "rpc.method", "error.type"]
         "How long single attempts of AWS calls took, waiting for budget not included.";
@@ -224,6 +230,25 @@ impl Metrics {
         ];
         let duration = &self.inner.instruments.server_duration;
         duration.record(took.as_secs_f64(), &attributes);
+    }
+
+    /// A gRPC connection can carry requests now.
+    pub fn connection_opened(&self) {
+        self.inner.instruments.connections.add(1, &[]);
+    }
+
+    /// It has ended.
+    pub fn connection_closed(&self) {
+        self.inner.instruments.connections.add(-1, &[]);
+    }
+
+    /// A gRPC connection was closed before its first request.
+    pub fn connection_refused(&self, why: &'static str) {
+        let attributes = [KeyValue::new("trailplane.connection.refusal", why)];
+        self.inner
+            .instruments
+            .connections_refused
+            .add(1, &attributes);
     }
 
     /// One attempt of an AWS call has ended. `error` is the kind of failure.

@@ -34,6 +34,7 @@ use crate::{
             event_service_server::{EventService, EventServiceServer},
         },
         rpcs::{Allowance, Allowances, Rpc},
+        transport::{ConnectionObserver, Refusal},
     },
     budget::context::Lane,
 };
@@ -88,13 +89,19 @@ impl RpcObserver for Heard {
     }
 }
 
+impl ConnectionObserver for Heard {
+    fn opened(&self) {}
+    fn closed(&self) {}
+    fn refused(&self, _: Refusal) {}
+}
+
 struct Started {
     address: SocketAddr,
     client: EventServiceClient<Channel>,
     told: Told,
     heard: Arc<Heard>,
     shutdown: CancellationToken,
-    serving: tokio::task::JoinHandle<Result<(), crate::api::ServerError>>,
+    serving: tokio::task::JoinHandle<()>,
 }
 
 async fn start(change: impl FnOnce(&mut Settings)) -> Started {
@@ -315,11 +322,7 @@ async fn draining_ends_streams_after_the_grace_and_then_the_server() {
     let (_, status) = to_its_end(stream).await;
     assert_eq!(status.code(), Code::Unavailable);
     assert_eq!(reason(&status), "DRAINING");
-    timeout(10 * SECOND, s.serving)
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    timeout(10 * SECOND, s.serving).await.unwrap().unwrap();
 }
 
 #[tokio::test]

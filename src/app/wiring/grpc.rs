@@ -21,7 +21,9 @@ pub(in crate::app) fn settings(config: &Config) -> Settings {
         max_header_bytes: u32::try_from(grpc.max_header_bytes.0).unwrap_or(u32::MAX),
         max_concurrent_streams: grpc.max_concurrent_streams,
         max_in_flight: grpc.max_in_flight,
+        max_connections: grpc.max_connections,
         max_connection_age: grpc.max_connection_age,
+        max_connection_age_grace: grpc.max_connection_age_grace,
         keepalive_interval: grpc.keepalive_interval,
         keepalive_timeout: grpc.keepalive_timeout,
         client_limit: ClientLimit {
