@@ -13,6 +13,7 @@ use tower::ServiceBuilder;
 use super::{
     health::Health,
     layers::{
+        authenticate::AuthenticateLayer,
         deadline::DeadlineLayer,
         inbound::{ClientLimit, InboundLayer},
         inflight::InflightLayer,
@@ -31,8 +32,12 @@ use super::{
         Services, accounts::AccountApi, budgets::BudgetApi, events::EventApi,
         organization::OrganizationApi, trails::TrailApi,
     },
-    transport::{Bounds, ConnectionObserver, Connections, Listener},
+    transport::{
+        Bounds, ClientCertificates, ConnectionObserver, Connections, Listener, TlsError,
+        TlsSettings,
+    },
 };
+use crate::domain::WallClock;
 
 /// How often the limiter forgets clients that have gone.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
@@ -56,8 +61,10 @@ const COMING_IN: usize = 512;
 pub struct Settings {
     /// Where to listen; port 0 for any.
     pub listen: SocketAddr,
-    /// Whether plaintext may be spoken beyond loopback.
+    /// Whether plaintext may be spoken beyond loopback, and callers need not prove who they are.
     pub insecure: bool,
+    /// TLS, if it is spoken.
+    pub tls: Option<TlsSettings>,
     /// The largest request message, in bytes.
     pub max_request_bytes: usize,
     /// The largest response message, in bytes.
@@ -91,6 +98,7 @@ impl Default for Settings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 50_051)),
             insecure: false,
+            tls: None,
             max_request_bytes: 4 << 20,
             max_response_bytes: 16 << 20,
             max_header_bytes: 16 << 10,
@@ -111,14 +119,53 @@ impl Default for Settings {
     }
 }
 
-/// Why the edge cannot start, or ended early.
+/// What anybody on the network could abuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposed {
+    /// What is said can be read and changed on its way.
+    Plaintext,
+    /// Nobody needs to prove who they are.
+    Unauthenticated,
+}
+
+impl Settings {
+    /// What is open to others than this machine, if anything is.
+    pub fn exposed(&self) -> Option<Exposed> {
+        match &self.tls {
+            _ if self.listen.ip().is_loopback() => None,
+            None => Some(Exposed::Plaintext),
+            Some(_) if !self.authenticates() => Some(Exposed::Unauthenticated),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether callers must prove who they are.
+    pub fn authenticates(&self) -> bool {
+        let clients = self.tls.as_ref().map(|tls| &tls.clients);
+        match clients {
+            None | Some(ClientCertificates::Off) => false,
+            Some(ClientCertificates::Optional(_) | ClientCertificates::Required(_)) => true,
+        }
+    }
+}
+
+/// Why the edge cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// Plaintext beyond loopback was not allowed.
     #[error(
-        "{0} is not a loopback address: plaintext gRPC there needs grpc.insecure or --insecure"
+        "{0} is not a loopback address: plaintext gRPC there needs grpc.insecure or --insecure; or set grpc.tls"
     )]
     PlaintextBeyondLoopback(SocketAddr),
+    /// Callers who prove nothing were not allowed beyond loopback.
+    #[error(
+        "{0} is not a loopback address: gRPC there for callers who do not prove who they are needs grpc.insecure or \
+         --insecure; or set grpc.tls.client_ca_file"
+    )]
+    UnauthenticatedBeyondLoopback(SocketAddr),
+    /// The certificates cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address} (grpc.listen)")]
     Listen {
@@ -146,6 +193,7 @@ pub struct Server {
     inbound: InboundLayer,
     observer: Arc<dyn RpcObserver>,
     connections: Arc<dyn ConnectionObserver>,
+    clock: WallClock,
     routes: Routes,
 }
 
@@ -159,7 +207,7 @@ impl Server {
     ) -> Result<Self, ServerError> {
         rpcs::check(DESCRIPTORS)?;
         let routes = routes(&settings, &services, &health)?;
-        Self::with_routes(settings, routes, health, observer)
+        Self::with_routes(settings, routes, health, observer, services.clock)
     }
 
     /// The same around any routes.
@@ -168,6 +216,7 @@ impl Server {
         routes: Routes,
         health: Health,
         observer: Arc<impl RpcObserver + ConnectionObserver>,
+        clock: WallClock,
     ) -> Result<Self, ServerError> {
         let inbound = InboundLayer::new(settings.client_limit)
             .ok_or(ServerError::ClientLimit(settings.client_limit.per_second))?;
@@ -177,6 +226,7 @@ impl Server {
             inbound,
             observer: observer.clone(),
             connections: observer,
+            clock,
             routes,
         })
     }
@@ -190,6 +240,7 @@ impl Server {
         let settings = &self.settings;
         let service = ServiceBuilder::new()
             .layer(ObserveLayer::new(self.observer))
+            .layer(AuthenticateLayer::new(settings.authenticates()))
             .layer(self.inbound)
             .layer(InflightLayer::new(settings.max_in_flight))
             .layer(UnbuiltLayer)
@@ -203,8 +254,20 @@ impl Server {
             age: settings.max_connection_age,
             age_grace: settings.max_connection_age_grace,
         };
-        let http2 = http2(settings);
-        let connections = Connections::new(http2, bounds, self.connections, shutdown.clone());
+        let connections = Connections::new(
+            http2(settings),
+            bounds,
+            self.connections,
+            self.clock,
+            shutdown.clone(),
+        );
+        let tls = listener.tls().cloned();
+        let reloading = async {
+            match tls {
+                Some(tls) => tls.keep().await,
+                None => std::future::pending().await,
+            }
+        };
         let draining = async {
             shutdown.cancelled().await;
             self.health.set(false).await;
@@ -223,6 +286,7 @@ impl Server {
             () = connections.serve(listener, service) => {}
             () = draining => {}
             () = forgetting => {}
+            () = reloading => {}
         }
     }
 }

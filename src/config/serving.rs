@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     reader::Section,
+    tls::Tls,
     values::{ByteCount, LogFilter, LogFormat},
 };
 
@@ -19,8 +20,10 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub struct Grpc {
     /// Where gRPC is served.
     pub listen: SocketAddr,
-    /// Whether plaintext is allowed beyond loopback.
+    /// Whether plaintext, and callers who prove nothing, are allowed beyond loopback.
     pub insecure: bool,
+    /// Certificates.
+    pub tls: Tls,
     /// The largest request.
     pub max_request_bytes: ByteCount,
     /// The largest response message.
@@ -48,7 +51,7 @@ impl Grpc {
         Self {
             listen: s.key("listen", "Where gRPC is served.").or(loopback(50_051)),
             insecure: s
-                .key("insecure", "Allow plaintext on an address that is not loopback. Also by `--insecure`.")
+                .key("insecure", "Allow plaintext, and callers who do not prove who they are, on an address that is not loopback. Also by `--insecure`.")
                 .or(false),
             max_request_bytes: s
                 .key("max_request_bytes", "The largest request message.")
@@ -90,6 +93,7 @@ impl Grpc {
                 .key("keepalive_timeout", "How long a ping may stay unanswered before the connection is closed.")
                 .within(SECOND..=HOUR)
                 .or(SECOND * 20),
+            tls: s.section("tls", "TLS of the gRPC listener, 1.2 and 1.3 (docs/security.md). On if `cert_file` is set.", Tls::read),
         }
     }
 }

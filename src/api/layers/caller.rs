@@ -1,4 +1,4 @@
-//! Who calls. Until callers authenticate, a client is the address that it connects from.
+//! Who calls: the name that was verified when the connection was made; else the address that it comes from.
 
 use std::net::IpAddr;
 
@@ -11,8 +11,16 @@ pub fn client_address(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<Peer>().map(Peer::client)
 }
 
+/// The name that was verified.
+pub fn verified(extensions: &Extensions) -> Option<&CallerId> {
+    extensions.get::<Peer>().and_then(Peer::verified)
+}
+
 /// The caller's name in queues and logs.
 pub fn caller(extensions: &Extensions) -> CallerId {
+    if let Some(verified) = verified(extensions) {
+        return verified.clone();
+    }
     match client_address(extensions) {
         Some(address) => CallerId::new(&format!("anonymous@{address}")),
         None => CallerId::new("anonymous"),

@@ -37,6 +37,7 @@ use crate::{
         transport::{ConnectionObserver, Refusal},
     },
     budget::context::Lane,
+    domain::{Timestamp, WallClock},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -110,12 +111,13 @@ async fn start(change: impl FnOnce(&mut Settings)) -> Started {
         ..Settings::default()
     };
     change(&mut settings);
-    let listener = Listener::bind(&settings).unwrap();
+    let clock: WallClock = Arc::new(|| Timestamp::from_seconds(0));
+    let listener = Listener::bind(&settings, &clock).unwrap();
     let address = listener.address();
     let (told, heard) = (Told::default(), Arc::new(Heard::default()));
     let routes = Routes::new(EventServiceServer::new(told.clone()));
     let health = Health::not_serving().await;
-    let server = Server::with_routes(settings, routes, health, heard.clone()).unwrap();
+    let server = Server::with_routes(settings, routes, health, heard.clone(), clock).unwrap();
     let shutdown = CancellationToken::new();
     let serving = tokio::spawn(server.serve(listener, shutdown.clone()));
     let channel = Channel::from_shared(format!("http://{address}")).unwrap();

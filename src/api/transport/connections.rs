@@ -13,7 +13,8 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_rustls::{rustls, server::TlsStream};
+use tokio_util::{either::Either, sync::CancellationToken};
 use tonic::body::Body;
 use tower::{Service, ServiceExt, util::Oneshot};
 
@@ -21,7 +22,9 @@ use super::{
     ConnectionObserver, Listener, Peer, Refusal,
     entering::{Entering, Place},
     preface::Prefaced,
+    tls::{self, Tls},
 };
+use crate::{access::certificate::Holder, budget::context::CallerId, domain::WallClock};
 
 /// What is wrong if a connection cannot be accepted is, mostly, that the process is out of files: trying again at once
 /// would spin.
@@ -51,6 +54,7 @@ pub(in crate::api) struct Connections {
 
 /// What every connection needs.
 struct Shared {
+    clock: WallClock,
     http2: http2::Builder<TokioExecutor>,
     bounds: Bounds,
     observer: Arc<dyn ConnectionObserver>,
@@ -63,6 +67,7 @@ impl Connections {
         http2: http2::Builder<TokioExecutor>,
         bounds: Bounds,
         observer: Arc<dyn ConnectionObserver>,
+        clock: WallClock,
         shutdown: CancellationToken,
     ) -> Self {
         let places = bounds.connections.min(Semaphore::MAX_PERMITS);
@@ -71,6 +76,7 @@ impl Connections {
                 http2,
                 bounds,
                 observer,
+                clock,
                 shutdown,
             }),
             entering: Entering::new(bounds.coming_in),
@@ -89,6 +95,7 @@ impl Connections {
         S::Future: Send + 'static,
     {
         let mut connections = JoinSet::new();
+        let tls = listener.tls().cloned();
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -100,9 +107,9 @@ impl Connections {
                 Ok((socket, address)) => {
                     let place = self.entering.enter();
                     let (shared, places) = (Arc::clone(&self.shared), Arc::clone(&self.places));
-                    let service = service.clone();
+                    let (service, tls) = (service.clone(), tls.clone());
                     connections.spawn(async move {
-                        match shared.come_in(socket, address, place, places).await {
+                        match shared.come_in(socket, address, tls, place, places).await {
                             Ok(guest) => shared.serve(guest, service).await,
                             Err(why) => {
                                 tracing::debug!(%address, why = why.as_str(), "a connection was refused");
@@ -123,10 +130,15 @@ impl Connections {
     }
 }
 
+/// Plaintext or TLS, past the first words of HTTP/2.
+type Io = Prefaced<Either<TcpStream, Box<TlsStream<TcpStream>>>>;
+
 /// A connection that has come in.
 struct Guest {
-    io: Prefaced<TcpStream>,
+    io: Io,
     peer: Peer,
+    /// When it is asked to go.
+    age: Duration,
     _place: OwnedSemaphorePermit,
 }
 
@@ -135,18 +147,29 @@ impl Shared {
         &self,
         socket: TcpStream,
         address: SocketAddr,
+        tls: Option<Tls>,
         place: Place,
         places: Arc<Semaphore>,
     ) -> Result<Guest, Refusal> {
-        let io = tokio::select! {
+        let greeting = timeout(self.bounds.come_in_within, greet(socket, address, tls));
+        let (io, holder) = tokio::select! {
             biased;
             () = place.pushed_out() => return Err(Refusal::PushedOut),
             () = self.shutdown.cancelled() => return Err(Refusal::Gone),
-            read = timeout(self.bounds.come_in_within, Prefaced::read(socket)) => greeted(read.map_err(|_| Refusal::TooSlow)?)?,
+            greeted = greeting => greeted.map_err(|_| Refusal::TooSlow)??,
         };
+        let mut age = jittered(self.bounds.age);
+        if let Some(holder) = &holder {
+            // No longer than the certificate that let it in.
+            age = age.min(holder.validity.not_after.since((self.clock)()));
+        }
         Ok(Guest {
             io,
-            peer: Peer::new(address.ip()),
+            peer: Peer::new(
+                address.ip(),
+                holder.map(|holder| CallerId::new(&holder.name)),
+            ),
+            age,
             // Only now, so that who never comes in takes no place of those who do.
             _place: places.try_acquire_owned().map_err(|_| Refusal::TooMany)?,
         })
@@ -161,7 +184,12 @@ impl Shared {
         S::Future: Send + 'static,
     {
         let _open = Open::new(&self.observer);
-        let Guest { io, peer, _place } = guest;
+        let Guest {
+            io,
+            peer,
+            age,
+            _place,
+        } = guest;
         let of_peer = OfPeer { service, peer };
         let connection = self.http2.serve_connection(TokioIo::new(io), of_peer);
         pin!(connection);
@@ -174,7 +202,7 @@ impl Shared {
                 let _ = connection.await;
                 return;
             }
-            () = sleep(jittered(self.bounds.age)) => connection.as_mut().graceful_shutdown(),
+            () = sleep(age) => connection.as_mut().graceful_shutdown(),
         }
         if timeout(self.bounds.age_grace, connection).await.is_err() {
             tracing::info!(
@@ -184,11 +212,43 @@ impl Shared {
     }
 }
 
-fn greeted(read: io::Result<Option<Prefaced<TcpStream>>>) -> Result<Prefaced<TcpStream>, Refusal> {
-    match read {
-        Ok(Some(io)) => Ok(io),
+/// The TLS handshake, if there is one, and the first words of HTTP/2.
+async fn greet(
+    socket: TcpStream,
+    address: SocketAddr,
+    tls: Option<Tls>,
+) -> Result<(Io, Option<Holder>), Refusal> {
+    let (io, holder) = match tls {
+        None => (Either::Left(socket), None),
+        Some(tls) => {
+            let accepted = tls.accept(socket).await;
+            let stream = accepted.map_err(|error| failed_handshake(address, &error))?;
+            let holder = tls::holder(&stream).map_err(|error| {
+                tracing::warn!(%address, %error, "a client's certificate was verified, and does not tell whose it is");
+                Refusal::Certificate
+            })?;
+            (Either::Right(Box::new(stream)), holder)
+        }
+    };
+    match Prefaced::read(io).await {
+        Ok(Some(io)) => Ok((io, holder)),
         Ok(None) => Err(Refusal::NotHttp2),
         Err(_) => Err(Refusal::Gone),
+    }
+}
+
+/// Load balancers that look whether the port is open leave at once: only what TLS finds fault with is worth a line.
+fn failed_handshake(address: SocketAddr, error: &io::Error) -> Refusal {
+    let inner = error.get_ref();
+    let Some(fault) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
+        return Refusal::Gone;
+    };
+    tracing::info!(%address, error = %fault, "a TLS handshake failed");
+    match fault {
+        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
+            Refusal::Certificate
+        }
+        _ => Refusal::Tls,
     }
 }
 
@@ -229,7 +289,7 @@ where
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(self.peer);
+        request.extensions_mut().insert(self.peer.clone());
         self.service.clone().oneshot(request)
     }
 }

@@ -9,6 +9,10 @@ pub enum Refusal {
     PushedOut,
     /// It did not come in within the time for that.
     TooSlow,
+    /// The TLS handshake failed.
+    Tls,
+    /// The client's certificate was not accepted, or it has shown none.
+    Certificate,
     /// It does not speak HTTP/2.
     NotHttp2,
     /// It left, or broke, before it came in.
@@ -17,10 +21,12 @@ pub enum Refusal {
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::TooMany,
         Self::PushedOut,
         Self::TooSlow,
+        Self::Tls,
+        Self::Certificate,
         Self::NotHttp2,
         Self::Gone,
     ];
@@ -31,6 +37,8 @@ impl Refusal {
             Self::TooMany => "too_many",
             Self::PushedOut => "pushed_out",
             Self::TooSlow => "too_slow",
+            Self::Tls => "tls",
+            Self::Certificate => "certificate",
             Self::NotHttp2 => "not_http2",
             Self::Gone => "gone",
         }

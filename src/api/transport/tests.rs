@@ -22,7 +22,10 @@ use tonic::body::Body;
 use tower::service_fn;
 
 use super::*;
-use crate::api::Settings;
+use crate::{
+    api::Settings,
+    domain::{Timestamp, WallClock},
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 const BOUNDS: Bounds = Bounds {
@@ -61,17 +64,18 @@ struct Started {
 }
 
 async fn start(bounds: Bounds) -> Started {
-    let listener = Listener::bind(&Settings {
+    let settings = Settings {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         ..Settings::default()
-    })
-    .unwrap();
+    };
+    let clock: WallClock = Arc::new(|| Timestamp::from_seconds(0));
+    let listener = Listener::bind(&settings, &clock).unwrap();
     let address = listener.address();
     let (heard, answers) = (Arc::new(Heard::default()), Arc::new(Semaphore::new(0)));
     let shutdown = CancellationToken::new();
     let mut http2 = http2::Builder::new(TokioExecutor::new());
     http2.timer(TokioTimer::new());
-    let connections = Connections::new(http2, bounds, heard.clone(), shutdown.clone());
+    let connections = Connections::new(http2, bounds, heard.clone(), clock, shutdown.clone());
     let waiting = Arc::new(Mutex::new(0));
     let (answers_of, come) = (answers.clone(), waiting.clone());
     let service = service_fn(move |request: Request<Body>| {
