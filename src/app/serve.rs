@@ -58,7 +58,7 @@ struct Addresses {
 pub(super) async fn organization(config: Config) -> Result<(), AppError> {
     let signals = Signals::listen().map_err(AppError::Runtime)?;
     let mut start = Start::new(config)?;
-    open_files::check(&start.config.aws);
+    open_files::check(&start.config);
     let mut aws = wiring::aws::open(&start.config, None, &start.metrics, start.born).await?;
     start.budget_store(aws.store.take());
     let fleet = start.fleet(&aws)?;
@@ -92,7 +92,9 @@ pub(super) async fn sandbox(
     let fleet = start.fleet(&aws)?;
     start.quotas(&aws, &fleet);
     let addresses = start.listeners(aws, fleet, Readiness::AtOnce).await?;
-    super::sandbox::greet(&addresses.grpc, &addresses.admin, &sandbox.endpoint_url());
+    let tls = start.config.grpc.tls.cert_file.is_some();
+    let (grpc, admin) = (&addresses.grpc, &addresses.admin);
+    super::sandbox::greet(grpc, tls, admin, &sandbox.endpoint_url());
     let ended = start.run(signals).await;
     sandbox.shutdown().await;
     ended

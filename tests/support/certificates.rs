@@ -37,15 +37,33 @@ impl Authority {
         self.openssl(&format!("x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions -out {name}.pem"));
     }
 
-    /// One that was valid in the year 2020. `openssl x509` cannot do that everywhere; `openssl ca` can.
+    /// One that was valid in the year 2020.
     pub fn issue_expired(&self, name: &str, alternative_names: &str) {
+        self.issue_between(
+            name,
+            alternative_names,
+            "20200101000000Z",
+            "20201231000000Z",
+        );
+    }
+
+    /// One that ends in so many seconds.
+    pub fn issue_for_seconds(&self, name: &str, alternative_names: &str, seconds: u32) {
+        let mut command = Command::new("date");
+        command.args(["-u", "-d", &format!("+{seconds} seconds"), "+%Y%m%d%H%M%SZ"]);
+        let end = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        self.issue_between(name, alternative_names, "20200101000000Z", end.trim());
+    }
+
+    /// By `openssl ca`: `openssl x509` cannot be told dates everywhere.
+    fn issue_between(&self, name: &str, alternative_names: &str, start: &str, end: &str) {
         self.request(name, alternative_names);
         let config = "[ca]\ndefault_ca=ours\n[ours]\ndatabase=index\nserial=numbers\nnew_certs_dir=.\nprivate_key=ca.key\n\
                       certificate=ca.pem\ndefault_md=sha256\npolicy=any\nunique_subject=no\n[any]\norganizationName=optional\ncommonName=supplied\n";
         std::fs::write(self.path("ca.cnf"), config).unwrap();
         std::fs::write(self.path("index"), "").unwrap();
         std::fs::write(self.path("numbers"), "10\n").unwrap();
-        self.openssl(&format!("ca -batch -config ca.cnf -in {name}.csr -startdate 20200101000000Z -enddate 20201231000000Z -extfile extensions -notext -out {name}.pem"));
+        self.openssl(&format!("ca -batch -config ca.cnf -in {name}.csr -startdate {start} -enddate {end} -extfile extensions -notext -out {name}.pem"));
     }
 
     fn request(&self, name: &str, alternative_names: &str) {
