@@ -9,7 +9,9 @@ pub mod rpcs;
 pub mod server;
 pub mod services;
 pub mod status;
+pub mod transport;
 pub mod violations;
 
 pub use health::Health;
-pub use server::{Listener, Server, ServerError, Settings};
+pub use server::{Server, ServerError, Settings};
+pub use transport::Listener;

@@ -17,6 +17,7 @@ mod reader;
 mod secret;
 mod serving;
 mod shape;
+mod tls;
 mod tree;
 mod values;
 mod warm_up;
@@ -31,9 +32,10 @@ pub use fleet::{Fleet, StaticAccount};
 pub use lookup::{Cache, Cursor, Events, QuotaOverride, Quotas};
 pub use secret::Secret;
 pub use serving::{Admin, Deadlines, Drain, Grpc, Limits, Log};
+pub use tls::Tls;
 pub use values::{
-    BudgetStore, ByteCount, CacheKind, CursorKey, KeyPrefix, LogFilter, LogFormat, RedisMode,
-    RedisUrl, RoleName, SessionName, UnitPath,
+    BudgetStore, ByteCount, CacheKind, ClientAuth, CursorKey, KeyPrefix, LogFilter, LogFormat,
+    RedisMode, RedisUrl, RoleName, SessionName, UnitPath,
 };
 pub use warm_up::WarmUp;
 

@@ -3,14 +3,15 @@
 //! The rooms, and the only arrows between them (a test reads the imports and fails on any other):
 //!
 //! ```text
-//! app ─→ everything          api ─→ events, trails, organization, fleet (the use cases), budget, domain
+//! app ─→ everything          api ─→ access, events, trails, organization, fleet (the use cases), budget, domain
 //! trails ─→ organization     events, trails, organization ─→ fleet ─→ fanout ─→ aws ─→ budget ─→ domain
 //! config ─→ domain           telemetry ─→ domain           sandbox ─→ domain
-//! api, trails, organization ─→ policies ─→ domain
+//! api, trails, organization ─→ policies ─→ domain          access ─→ domain
 //! ```
 //!
 //! `ARCHITECTURE.md` walks one lookup through all of them.
 
+pub mod access;
 pub mod api;
 pub mod app;
 pub mod aws;

@@ -7,9 +7,11 @@ use syn::visit::Visit;
 
 /// Which rooms a room may name. `app`, `lib.rs` and `main.rs` may name all of them, and are not listed.
 const ARROWS: &[(&str, &[&str])] = &[
+    ("access", &["domain"]),
     (
         "api",
         &[
+            "access",
             "budget",
             "domain",
             "events",
@@ -56,8 +58,10 @@ const PRIVATE_CRATES: &[(&str, &[&str])] = &[
     ("redb", &["events"]),
     ("redis", &["budget"]),
     ("saphyr_parser", &["config"]),
+    ("tokio_rustls", &["api"]),
     ("tonic", &["api", "app"]),
     ("tower", &["api"]),
+    ("x509_parser", &["access"]),
     ("zstd", &["events"]),
 ];
 

@@ -119,7 +119,7 @@ async fn start() -> Edge {
         clock,
     };
     let health = Health::not_serving().await;
-    let listener = Listener::bind(&settings).unwrap();
+    let listener = Listener::bind(&settings, &services.clock).unwrap();
     let address = listener.address();
     let server = Server::new(settings, services, health, Arc::new(Deaf)).unwrap();
     tokio::spawn(server.serve(listener, CancellationToken::new()));

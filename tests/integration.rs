@@ -30,3 +30,4 @@ mod restart;
 mod security;
 mod support;
 mod trails;
+mod transport;

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "the harness is ahead of the tests that use it")]
 
 pub mod cable;
+pub mod certificates;
 pub mod emulator;
 pub mod ledger;
 pub mod page;

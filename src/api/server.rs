@@ -2,20 +2,22 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use hyper::server::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    codec::CompressionEncoding,
-    service::Routes,
-    transport::server::{Server as Transport, TcpIncoming},
-};
+use tonic::{codec::CompressionEncoding, service::Routes};
 use tonic_health::pb::health_server::HealthServer;
+use tower::ServiceBuilder;
+
+mod settings;
 
 use super::{
     health::Health,
     layers::{
+        authenticate::AuthenticateLayer,
         deadline::DeadlineLayer,
-        inbound::{ClientLimit, InboundLayer},
+        inbound::InboundLayer,
         inflight::InflightLayer,
         observe::{ObserveLayer, RpcObserver},
         panic::PanicLayer,
@@ -27,85 +29,51 @@ use super::{
         organization_service_server::OrganizationServiceServer,
         trail_service_server::TrailServiceServer,
     },
-    rpcs::{self, Allowances, TableError},
+    rpcs::{self, TableError},
     services::{
         Services, accounts::AccountApi, budgets::BudgetApi, events::EventApi,
         organization::OrganizationApi, trails::TrailApi,
     },
+    transport::{Bounds, ConnectionObserver, Connections, Listener, TlsError},
 };
+use crate::domain::WallClock;
+
+pub use settings::{Exposed, Settings};
 
 /// How often the limiter forgets clients that have gone.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
-/// Streams that a client opened and reset before we took them up, on one connection (RUSTSEC-2024-0003: tonic's
-/// own default means no limit).
+/// Streams that a client opened and reset before we took them up, on one connection (RUSTSEC-2024-0003); beyond, it is
+/// closed.
 const PENDING_RESETS: usize = 20;
 
 /// Streams that we reset because of what the client did, on one connection; beyond, it is closed.
 const ERROR_RESETS: usize = 256;
 
-/// What the edge needs to know.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
-    /// Where to listen; port 0 for any.
-    pub listen: SocketAddr,
-    /// Whether plaintext may be spoken beyond loopback.
-    pub insecure: bool,
-    /// The largest request message, in bytes.
-    pub max_request_bytes: usize,
-    /// The largest response message, in bytes.
-    pub max_response_bytes: usize,
-    /// The largest header list of a request, in bytes.
-    pub max_header_bytes: u32,
-    /// Requests at a time on one connection.
-    pub max_concurrent_streams: u32,
-    /// Requests at a time over all connections, open streams included.
-    pub max_in_flight: usize,
-    /// After about this long, plus or minus a tenth, a connection is asked to reconnect.
-    pub max_connection_age: Duration,
-    /// How often an idle connection is pinged.
-    pub keepalive_interval: Duration,
-    /// How long a ping may stay unanswered.
-    pub keepalive_timeout: Duration,
-    /// What one client may send.
-    pub client_limit: ClientLimit,
-    /// How long requests may take.
-    pub allowances: Allowances,
-    /// After the shutdown began, when what still runs is ended.
-    pub drain_grace: Duration,
-}
+/// How long a connection may take to come in: some round trips around the world, and some arithmetic.
+const COME_IN_WITHIN: Duration = Duration::from_secs(5);
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 50_051)),
-            insecure: false,
-            max_request_bytes: 4 << 20,
-            max_response_bytes: 16 << 20,
-            max_header_bytes: 16 << 10,
-            max_concurrent_streams: 1024,
-            max_in_flight: 4096,
-            max_connection_age: Duration::from_secs(1800),
-            keepalive_interval: Duration::from_secs(60),
-            keepalive_timeout: Duration::from_secs(20),
-            client_limit: ClientLimit {
-                per_second: 50,
-                burst: 100,
-            },
-            allowances: Allowances::default(),
-            drain_grace: Duration::from_secs(15),
-        }
-    }
-}
+/// Connections that are coming in at a time. Who holds places for as long as that allows needs a hundred connections a
+/// second to push another out, and then one who has come in first.
+const COMING_IN: usize = 512;
 
-/// Why the edge cannot start, or ended early.
+/// Why the edge cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// Plaintext beyond loopback was not allowed.
     #[error(
-        "{0} is not a loopback address: plaintext gRPC there needs grpc.insecure or --insecure"
+        "{0} is not a loopback address: plaintext gRPC there needs grpc.insecure or --insecure; or set grpc.tls"
     )]
     PlaintextBeyondLoopback(SocketAddr),
+    /// Callers who prove nothing were not allowed beyond loopback.
+    #[error(
+        "{0} is not a loopback address: gRPC there for callers who do not prove who they are needs grpc.insecure or \
+         --insecure; or set grpc.tls.client_ca_file"
+    )]
+    UnauthenticatedBeyondLoopback(SocketAddr),
+    /// The certificates cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address} (grpc.listen)")]
     Listen {
@@ -124,41 +92,6 @@ pub enum ServerError {
     /// The limits on clients make no sense.
     #[error("the limit of {0} requests a second for a client cannot be kept")]
     ClientLimit(u32),
-    /// The transport failed.
-    #[error("the gRPC transport failed")]
-    Transport(#[from] tonic::transport::Error),
-}
-
-/// An open socket.
-#[derive(Debug)]
-pub struct Listener {
-    incoming: TcpIncoming,
-    address: SocketAddr,
-}
-
-impl Listener {
-    /// Opens the socket that the settings ask for. Refuses plaintext beyond loopback unless told.
-    pub fn bind(settings: &Settings) -> Result<Self, ServerError> {
-        let asked = settings.listen;
-        if !asked.ip().is_loopback() && !settings.insecure {
-            return Err(ServerError::PlaintextBeyondLoopback(asked));
-        }
-        let failed = |source| ServerError::Listen {
-            address: asked,
-            source,
-        };
-        let incoming = TcpIncoming::bind(asked)
-            .map_err(failed)?
-            .with_nodelay(Some(true))
-            .with_keepalive(Some(settings.keepalive_interval));
-        let address = incoming.local_addr().map_err(failed)?;
-        Ok(Self { incoming, address })
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
 }
 
 /// The server, ready to be given a socket.
@@ -167,6 +100,8 @@ pub struct Server {
     health: Health,
     inbound: InboundLayer,
     observer: Arc<dyn RpcObserver>,
+    connections: Arc<dyn ConnectionObserver>,
+    clock: WallClock,
     routes: Routes,
 }
 
@@ -176,11 +111,11 @@ impl Server {
         settings: Settings,
         services: Services,
         health: Health,
-        observer: Arc<dyn RpcObserver>,
+        observer: Arc<impl RpcObserver + ConnectionObserver>,
     ) -> Result<Self, ServerError> {
         rpcs::check(DESCRIPTORS)?;
         let routes = routes(&settings, &services, &health)?;
-        Self::with_routes(settings, routes, health, observer)
+        Self::with_routes(settings, routes, health, observer, services.clock)
     }
 
     /// The same around any routes.
@@ -188,7 +123,8 @@ impl Server {
         settings: Settings,
         routes: Routes,
         health: Health,
-        observer: Arc<dyn RpcObserver>,
+        observer: Arc<impl RpcObserver + ConnectionObserver>,
+        clock: WallClock,
     ) -> Result<Self, ServerError> {
         let inbound = InboundLayer::new(settings.client_limit)
             .ok_or(ServerError::ClientLimit(settings.client_limit.per_second))?;
@@ -196,7 +132,9 @@ impl Server {
             settings,
             health,
             inbound,
-            observer,
+            observer: observer.clone(),
+            connections: observer,
+            clock,
             routes,
         })
     }
@@ -204,23 +142,40 @@ impl Server {
     /// Serves until `shutdown` fires, then refuses new work, lets what runs go on for the grace period, and ends
     /// the rest with UNAVAILABLE. A client that holds its connection open beyond that is the caller's to cut:
     /// this future can be dropped at any time.
-    pub async fn serve(
-        self,
-        listener: Listener,
-        shutdown: CancellationToken,
-    ) -> Result<(), ServerError> {
+    pub async fn serve(self, listener: Listener, shutdown: CancellationToken) {
         let drain = CancellationToken::new();
         let inbound = self.inbound.clone();
         let settings = &self.settings;
-        let transport = transport(settings, connection_age(settings.max_connection_age))
+        let service = ServiceBuilder::new()
             .layer(ObserveLayer::new(self.observer))
+            .layer(AuthenticateLayer::new(settings.authenticates()))
             .layer(self.inbound)
             .layer(InflightLayer::new(settings.max_in_flight))
             .layer(UnbuiltLayer)
             .layer(DeadlineLayer::new(settings.allowances, drain.clone()))
             .layer(PanicLayer)
-            .add_routes(self.routes)
-            .serve_with_incoming_shutdown(listener.incoming, shutdown.clone().cancelled_owned());
+            .service(self.routes.prepare());
+        let bounds = Bounds {
+            coming_in: COMING_IN,
+            come_in_within: COME_IN_WITHIN,
+            connections: settings.max_connections,
+            age: settings.max_connection_age,
+            age_grace: settings.max_connection_age_grace,
+        };
+        let connections = Connections::new(
+            http2(settings),
+            bounds,
+            self.connections,
+            self.clock,
+            shutdown.clone(),
+        );
+        let tls = listener.tls().cloned();
+        let reloading = async {
+            match tls {
+                Some(tls) => tls.keep().await,
+                None => std::future::pending().await,
+            }
+        };
         let draining = async {
             shutdown.cancelled().await;
             self.health.set(false).await;
@@ -236,28 +191,27 @@ impl Server {
             }
         };
         tokio::select! {
-            ended = transport => Ok(ended?),
-            () = draining => Ok(()),
-            () = forgetting => Ok(()),
+            () = connections.serve(listener, service) => {}
+            () = draining => {}
+            () = forgetting => {}
+            () = reloading => {}
         }
     }
 }
 
-fn transport(settings: &Settings, age: Duration) -> Transport {
-    Transport::builder()
+/// The limits of one connection. What is not set here has a bound in hyper: frames of 16 KiB, windows of 1 MiB, 400 KiB
+/// waiting to be sent on a stream.
+fn http2(settings: &Settings) -> http2::Builder<TokioExecutor> {
+    let mut http2 = http2::Builder::new(TokioExecutor::new());
+    http2
+        .timer(TokioTimer::new())
         .max_concurrent_streams(settings.max_concurrent_streams)
-        .http2_max_header_list_size(settings.max_header_bytes)
-        .http2_max_pending_accept_reset_streams(Some(PENDING_RESETS))
-        .http2_max_local_error_reset_streams(Some(ERROR_RESETS))
-        .http2_keepalive_interval(Some(settings.keepalive_interval))
-        .http2_keepalive_timeout(Some(settings.keepalive_timeout))
-        // No grace: with one, tonic cuts the connection instead of sending GOAWAY.
-        .max_connection_age(age)
-}
-
-/// The age, give or take a tenth, so that replicas started together do not send their clients away together.
-fn connection_age(age: Duration) -> Duration {
-    age.mul_f64(rand::random_range(0.9..1.1))
+        .max_header_list_size(settings.max_header_bytes)
+        .max_pending_accept_reset_streams(PENDING_RESETS)
+        .max_local_error_reset_streams(ERROR_RESETS)
+        .keep_alive_interval(settings.keepalive_interval)
+        .keep_alive_timeout(settings.keepalive_timeout);
+    http2
 }
 
 fn routes(

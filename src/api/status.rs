@@ -55,6 +55,8 @@ reasons! {
     UnknownOrganizationalUnit = "UNKNOWN_ORGANIZATIONAL_UNIT" NotFound,
     /// The accounts are not known yet, or cannot be read.
     AccountsNotDiscovered = "ACCOUNTS_NOT_DISCOVERED" Unavailable,
+    /// The caller has to prove who it is, and has shown nothing by which to.
+    CredentialsMissing = "CREDENTIALS_MISSING" Unauthenticated,
     /// This client sends requests faster than it may.
     RateLimited = "RATE_LIMITED" ResourceExhausted,
     /// Too many requests are open in this server.

@@ -1,21 +1,24 @@
 //! Warns when the process may open fewer files than its settings can ask for: sockets are files.
 
-use crate::config::Aws;
+use crate::config::Config;
 
-/// Sockets of callers, of probes, and files.
-const OTHERS: usize = 512;
+/// Sockets of callers who have not come in yet (512), of probes, and files.
+const OTHERS: usize = 1024;
 
-/// Warns if every call in flight on a connection of its own would not fit. Where the limit can't be read,
+/// Warns if every call in flight on a connection of its own, and every caller, would not fit. Where the limit can't be read,
 /// says nothing.
-pub(super) fn check(aws: &Aws) {
+pub(super) fn check(config: &Config) {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let wanted = aws.most_in_flight().saturating_add(OTHERS);
+    let ours = config.aws.most_in_flight();
+    let wanted = ours
+        .saturating_add(config.grpc.max_connections)
+        .saturating_add(OTHERS);
     if let Some(allowed) = soft_limit(&limits).filter(|allowed| *allowed < wanted) {
         tracing::warn!(
             allowed,
             wanted,
-            "the limit of open files (ulimit -n) is below what aws.max_in_flight and \
-             aws.max_stragglers can need; raise it or lower them"
+            "the limit of open files (ulimit -n) is below what aws.max_in_flight, \
+             aws.max_stragglers and grpc.max_connections can need; raise it or lower them"
         );
     }
 }

@@ -34,7 +34,12 @@ Its accounts offer the role {} with the external id {external_id}.
 }
 
 /// Tells where everything is, and what to try.
-pub(super) fn greet(grpc: &SocketAddr, admin: &SocketAddr, sandbox: &str) {
+pub(super) fn greet(grpc: &SocketAddr, tls: bool, admin: &SocketAddr, sandbox: &str) {
+    let how = if tls {
+        "-cacert CA -cert CERTIFICATE -key KEY"
+    } else {
+        "-plaintext"
+    };
     print(&format!(
         "Trailplane serves a simulated organization.
 
@@ -44,7 +49,7 @@ pub(super) fn greet(grpc: &SocketAddr, admin: &SocketAddr, sandbox: &str) {
 
 The ten latest events of all accounts:
 
-  grpcurl -plaintext -d '{{\"page_size\": 10}}' {grpc} trailplane.v1.EventService/LookupEvents
+  grpcurl {how} -d '{{\"page_size\": 10}}' {grpc} trailplane.v1.EventService/LookupEvents
 
 "
     ));

@@ -29,7 +29,7 @@ use super::{
     listen, open_files,
     readiness::{self, Readiness},
     supervisor::Supervisor,
-    wiring::{self, aws::Aws},
+    wiring::{self, aws::Aws, grpc::Edge},
 };
 
 /// How often idle buckets are looked for: an idle one stays ten minutes, so a minute more matters little.
@@ -58,7 +58,7 @@ struct Addresses {
 pub(super) async fn organization(config: Config) -> Result<(), AppError> {
     let signals = Signals::listen().map_err(AppError::Runtime)?;
     let mut start = Start::new(config)?;
-    open_files::check(&start.config.aws);
+    open_files::check(&start.config);
     let mut aws = wiring::aws::open(&start.config, None, &start.metrics, start.born).await?;
     start.budget_store(aws.store.take());
     let fleet = start.fleet(&aws)?;
@@ -92,7 +92,9 @@ pub(super) async fn sandbox(
     let fleet = start.fleet(&aws)?;
     start.quotas(&aws, &fleet);
     let addresses = start.listeners(aws, fleet, Readiness::AtOnce).await?;
-    super::sandbox::greet(&addresses.grpc, &addresses.admin, &sandbox.endpoint_url());
+    let tls = start.config.grpc.tls.cert_file.is_some();
+    let (grpc, admin) = (&addresses.grpc, &addresses.admin);
+    super::sandbox::greet(grpc, tls, admin, &sandbox.endpoint_url());
     let ended = start.run(signals).await;
     sandbox.shutdown().await;
     ended
@@ -102,9 +104,6 @@ impl Start {
     fn new(config: Config) -> Result<Self, AppError> {
         let life = Lifecycle::begin();
         let metrics = start_telemetry(&config.log)?;
-        if !config.grpc.listen.ip().is_loopback() {
-            tracing::warn!(listen = %config.grpc.listen, "gRPC is plaintext and open to the network");
-        }
         Ok(Self {
             supervisor: Supervisor::new(life.clone()),
             config,
@@ -180,8 +179,9 @@ impl Start {
     ) -> Result<Addresses, AppError> {
         let health = Health::not_serving().await;
         let settings = wiring::grpc::settings(&self.config);
-        let grpc = Listener::bind(&settings).map_err(grpc_failed)?;
+        let grpc = Listener::bind(&settings, &self.clock).map_err(grpc_failed)?;
         let admin = listen("admin HTTP (admin.listen)", self.config.admin.listen).await?;
+        let edge = Edge::of(&settings, &grpc);
         let addresses = Addresses {
             grpc: grpc.address(),
             admin: admin.local_addr().map_err(AppError::Runtime)?,
@@ -195,7 +195,7 @@ impl Start {
             self.metrics.clone(),
         )?;
         let warm_up = self.warm_up(&events);
-        self.admin(admin, &aws, &fleet, warm_up);
+        self.admin(admin, &aws, &fleet, edge, warm_up);
         let organization = self.organization(&aws, &fleet);
         let changing = self.changing();
         self.spends_until(changing.clone(), organization.clone());
@@ -290,7 +290,14 @@ impl Start {
         }
     }
 
-    fn admin(&mut self, listener: TcpListener, aws: &Aws, fleet: &Fleet, warm_up: Option<View>) {
+    fn admin(
+        &mut self,
+        listener: TcpListener,
+        aws: &Aws,
+        fleet: &Fleet,
+        edge: Edge,
+        warm_up: Option<View>,
+    ) {
         let state = Admin {
             life: self.life.clone(),
             metrics: self.metrics.clone(),
@@ -298,12 +305,14 @@ impl Start {
                 aws.door.clone(),
                 fleet.clone(),
                 aws.budgets.clone(),
+                edge.clone(),
                 warm_up.clone(),
             ),
             gauges: wiring::admin::gauges(
                 self.metrics.clone(),
                 aws.door.clone(),
                 fleet.clone(),
+                edge,
                 warm_up,
             ),
         };
@@ -322,8 +331,8 @@ impl Start {
         let server = Server::new(settings, services, health, observer).map_err(grpc_failed)?;
         let stop = self.life.stop.clone();
         self.supervisor.serve("gRPC", async move {
-            let ended = server.serve(listener, stop).await;
-            ended.map_err(|error| chain(&error))
+            server.serve(listener, stop).await;
+            Ok(())
         });
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! Values that are right alone and wrong together.
 
 mod budget;
+mod listeners;
 
-use std::{collections::HashSet, net::SocketAddr, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use crate::domain::{Partition, Region, RoleArn};
 
@@ -10,7 +11,7 @@ use super::{Config, Purpose, duration, reader::Reader, values::CacheKind};
 
 /// Notes every contradiction.
 pub(super) fn contradictions(config: &Config, purpose: Purpose, faults: &mut Reader) {
-    listeners(config, faults);
+    listeners::contradictions(config, faults);
     orders(config, faults);
     partitions(config, faults);
     accounts(config, faults);
@@ -20,34 +21,6 @@ pub(super) fn contradictions(config: &Config, purpose: Purpose, faults: &mut Rea
     if purpose == Purpose::Service {
         required(config, faults);
     }
-}
-
-fn listeners(config: &Config, faults: &mut Reader) {
-    let listeners = [
-        ("grpc", config.grpc.listen, config.grpc.insecure),
-        ("admin", config.admin.listen, config.admin.insecure),
-    ];
-    for (section, listen, insecure) in listeners {
-        if !listen.ip().is_loopback() && !insecure {
-            faults.fault(
-                &format!("{section}.listen"),
-                format!("a loopback address, or `{section}.insecure: true` (or --insecure): this listener is plaintext"),
-                listen.to_string(),
-            );
-        }
-    }
-    if clash(config.grpc.listen, config.admin.listen) {
-        faults.fault(
-            "admin.listen",
-            "another address than grpc.listen",
-            config.admin.listen.to_string(),
-        );
-    }
-}
-
-fn clash(a: SocketAddr, b: SocketAddr) -> bool {
-    let everywhere = a.ip().is_unspecified() || b.ip().is_unspecified();
-    a.port() != 0 && a.port() == b.port() && (a.ip() == b.ip() || everywhere)
 }
 
 /// Pairs of which the first must not be longer than the second.

@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     reader::Section,
+    tls::Tls,
     values::{ByteCount, LogFilter, LogFormat},
 };
 
@@ -19,8 +20,10 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub struct Grpc {
     /// Where gRPC is served.
     pub listen: SocketAddr,
-    /// Whether plaintext is allowed beyond loopback.
+    /// Whether plaintext, and callers who prove nothing, are allowed beyond loopback.
     pub insecure: bool,
+    /// Certificates.
+    pub tls: Tls,
     /// The largest request.
     pub max_request_bytes: ByteCount,
     /// The largest response message.
@@ -31,8 +34,12 @@ pub struct Grpc {
     pub max_concurrent_streams: u32,
     /// Requests at a time over all connections, open streams included.
     pub max_in_flight: usize,
+    /// Connections at a time.
+    pub max_connections: usize,
     /// After about this long a connection is asked to reconnect.
     pub max_connection_age: Duration,
+    /// After that, how long its requests may go on.
+    pub max_connection_age_grace: Duration,
     /// How often an idle connection is pinged.
     pub keepalive_interval: Duration,
     /// How long a ping may stay unanswered.
@@ -44,7 +51,7 @@ impl Grpc {
         Self {
             listen: s.key("listen", "Where gRPC is served.").or(loopback(50_051)),
             insecure: s
-                .key("insecure", "Allow plaintext on an address that is not loopback. Also by `--insecure`.")
+                .key("insecure", "Allow plaintext, and callers who do not prove who they are, on an address that is not loopback. Also by `--insecure`.")
                 .or(false),
             max_request_bytes: s
                 .key("max_request_bytes", "The largest request message.")
@@ -66,10 +73,18 @@ impl Grpc {
                 .key("max_in_flight", "Requests at a time over all connections, open streams included.")
                 .within(1..=100_000)
                 .or(4096),
+            max_connections: s
+                .key("max_connections", "Connections at a time. One more is closed at once.")
+                .within(1..=100_000)
+                .or(2048),
             max_connection_age: s
                 .key("max_connection_age", "After about this long (plus or minus a tenth) a connection is asked to reconnect, so that clients spread over new replicas.")
                 .within(SECOND * 10..=DAY)
                 .or(HOUR / 2),
+            max_connection_age_grace: s
+                .key("max_connection_age_grace", "After that no new request is taken on the connection; how long those that run may go on before it is cut.")
+                .within(Duration::ZERO..=DAY * 30)
+                .or(DAY),
             keepalive_interval: s
                 .key("keepalive_interval", "How often an idle connection is pinged.")
                 .within(SECOND..=HOUR)
@@ -78,6 +93,7 @@ impl Grpc {
                 .key("keepalive_timeout", "How long a ping may stay unanswered before the connection is closed.")
                 .within(SECOND..=HOUR)
                 .or(SECOND * 20),
+            tls: s.section("tls", "TLS of the gRPC listener, 1.2 and 1.3 (docs/security.md). On if `cert_file` is set.", Tls::read),
         }
     }
 }

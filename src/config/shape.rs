@@ -11,8 +11,8 @@ use super::{
     duration,
     secret::Secret,
     values::{
-        BudgetStore, ByteCount, CacheKind, CursorKey, KeyPrefix, LogFilter, LogFormat, RedisMode,
-        RedisUrl, RoleName, SessionName, UnitPath,
+        BudgetStore, ByteCount, CacheKind, ClientAuth, CursorKey, KeyPrefix, LogFilter, LogFormat,
+        RedisMode, RedisUrl, RoleName, SessionName, UnitPath,
     },
 };
 
@@ -151,6 +151,8 @@ impl Shape for Api {
 
 by_word! {
     LogFormat: "one of json, text"; Json = "json", Text = "text";
+    ClientAuth: "one of off, optional, required";
+        Off = "off", Optional = "optional", Required = "required";
     BudgetStore: "one of embedded, redis, static";
         Embedded = "embedded", Redis = "redis", Static = "static";
     CacheKind: "one of off, memory, disk";

@@ -159,7 +159,32 @@ fn contradictions_name_both_sides() {
     let cases: &[(&str, &[&str])] = &[
         (
             "grpc:\n  listen: 0.0.0.0:50051\n",
-            &["grpc.listen", "grpc.insecure", "(t.yaml:5)"],
+            &[
+                "grpc.listen",
+                "grpc.insecure",
+                "grpc.tls.cert_file",
+                "(t.yaml:5)",
+            ],
+        ),
+        (
+            "grpc:\n  listen: 0.0.0.0:50051\n  tls: {cert_file: a, key_file: b}\n",
+            &["grpc.listen", "grpc.tls.client_ca_file"],
+        ),
+        (
+            "grpc:\n  tls: {cert_file: a}\n",
+            &["grpc.tls.key_file", "grpc.tls.cert_file is set"],
+        ),
+        (
+            "grpc:\n  tls: {client_ca_file: a}\n",
+            &["grpc.tls.cert_file", "grpc.tls.client_ca_file is set"],
+        ),
+        (
+            "grpc:\n  tls: {cert_file: a, key_file: b, client_auth: optional}\n",
+            &["grpc.tls.client_ca_file", "grpc.tls.client_auth is set"],
+        ),
+        (
+            "grpc:\n  tls: {cert_file: a, key_file: b, client_ca_file: c, client_auth: off}\n",
+            &["grpc.tls.client_auth", "optional or required"],
         ),
         (
             "admin:\n  listen: 0.0.0.0:9464\n",
@@ -318,6 +343,19 @@ fn the_insecure_flag_allows_listeners_beyond_loopback() {
     ));
     let flags = Flags { insecure: true };
     Config::parse(Purpose::Sandbox, file, std::iter::empty(), flags).unwrap();
+}
+
+#[test]
+fn with_a_ca_clients_must_show_certificates_and_the_listener_may_be_anywhere() {
+    let yaml = minimal_and(
+        "grpc:\n  listen: 0.0.0.0:1\n  tls: {cert_file: a, key_file: b, client_ca_file: c}\n",
+    );
+    let tls = load(&yaml, &[]).unwrap().grpc.tls;
+    assert_eq!(tls.client_auth, ClientAuth::Required);
+    assert_eq!(tls.reload_interval, Duration::from_secs(10));
+    let yaml = minimal_and("grpc:\n  tls: {cert_file: a, key_file: b}\n");
+    let tls = load(&yaml, &[]).unwrap().grpc.tls;
+    assert_eq!(tls.client_auth, ClientAuth::Off);
 }
 
 #[test]

@@ -92,6 +92,24 @@ metrics! {
     server_active: UpDown "trailplane.rpc.server.active_requests" "{request}"
         ["rpc.method"]
         "gRPC requests that are being answered, open streams included.";
+    connections: UpDown "trailplane.rpc.server.connections" "{connection}"
+        []
+        "gRPC connections that are open.";
+    connections_refused: Counter "trailplane.rpc.server.connections.refused" "{connection}"
+        ["trailplane.connection.refusal"]
+        "gRPC connections that were closed before they could carry a request, by why.";
+    insecure: Gauge "trailplane.insecure" "{listener}"
+        []
+        "1 while gRPC is open to the network in plaintext, or to callers who do not prove who they are, because the configuration allows it.";
+    tls_not_after: Gauge "trailplane.tls.certificate.not_after" "s"
+        []
+        "When the TLS certificate that is in use ends, as Unix time. Absent without TLS.";
+    tls_refused: Gauge "trailplane.tls.files.refused" "{file}"
+        []
+        "1 while the TLS files cannot be used and those read before are. Absent without TLS.";
+    tls_reloads: Gauge "trailplane.tls.reloads" "{reload}"
+        []
+        "How often new TLS files were taken since the start. Absent without TLS.";
     client_duration: Histogram "rpc.client.call.duration" "s"
         ["rpc.system.name", "rpc.service", "rpc.method", "error.type"]
         "How long single attempts of AWS calls took, waiting for budget not included.";
@@ -226,6 +244,40 @@ impl Metrics {
         duration.record(took.as_secs_f64(), &attributes);
     }
 
+    /// A gRPC connection can carry requests now.
+    pub fn connection_opened(&self) {
+        self.inner.instruments.connections.add(1, &[]);
+    }
+
+    /// It has ended.
+    pub fn connection_closed(&self) {
+        self.inner.instruments.connections.add(-1, &[]);
+    }
+
+    /// A gRPC connection was closed before its first request.
+    pub fn connection_refused(&self, why: &'static str) {
+        let attributes = [KeyValue::new("trailplane.connection.refusal", why)];
+        self.inner
+            .instruments
+            .connections_refused
+            .add(1, &attributes);
+    }
+
+    /// Whether gRPC is open to whoever is on the network.
+    pub fn insecure(&self, insecure: bool) {
+        self.inner.instruments.insecure.record(insecure.into(), &[]);
+    }
+
+    /// When the TLS certificate ends, in seconds since 1970; whether the files as they are now were refused; how often new
+    /// ones were taken.
+    pub fn tls(&self, not_after: i64, refused: bool, reloads: u64) {
+        let instruments = &self.inner.instruments;
+        let not_after = u64::try_from(not_after).unwrap_or(0);
+        instruments.tls_not_after.record(not_after, &[]);
+        instruments.tls_refused.record(refused.into(), &[]);
+        instruments.tls_reloads.record(reloads, &[]);
+    }
+
     /// One attempt of an AWS call has ended. `error` is the kind of failure.
     pub fn attempt(&self, api: Api, error: Option<&'static str>, took: Duration) {
         let mut attributes = vec![
@@ -348,6 +400,10 @@ mod tests {
         ];
         metrics.lookup_answered("page", false, (10, 1585), cells.into_iter());
         metrics.warm_up(&[("done", 12), ("failing", 1)], (1_209_600, 600_000));
+        metrics.insecure(true);
+        metrics.tls(1_800_000_000, true, 3);
+        metrics.connection_opened();
+        metrics.connection_refused("too_slow");
         metrics.ready(true);
         let (text, content_type) = metrics.render().unwrap();
         let text = String::from_utf8(text).unwrap();
@@ -368,6 +424,12 @@ mod tests {
             "trailplane_warm_up_cells{trailplane_warm_up_state=\"failing\"} 1",
             "trailplane_warm_up_wanted_seconds 1209600",
             "trailplane_warm_up_known_seconds 600000",
+            "trailplane_insecure 1",
+            "trailplane_tls_certificate_not_after_seconds 1800000000",
+            "trailplane_tls_files_refused 1",
+            "trailplane_tls_reloads 3",
+            "trailplane_rpc_server_connections 1",
+            "trailplane_rpc_server_connections_refused_total{trailplane_connection_refusal=\"too_slow\"} 1",
             "trailplane_ready 1",
             "trailplane_build_info",
         ] {

@@ -55,8 +55,8 @@ struct Ends {
 }
 
 impl Ends {
-    /// tonic's own timer runs for the caller's `grpc-timeout` as well, and would answer CANCELLED: ours is
-    /// earlier by up to 10 ms. The work ends a little before that, so that its own error still gets through.
+    /// The caller's own timer ends its wait at `grpc-timeout`, whatever is under way: ours is earlier by up to 10 ms. The
+    /// work ends a little before that, so that its own error still gets through.
     fn of(start: Instant, granted: Duration) -> Self {
         let cut = granted - (granted / 20).min(Duration::from_millis(10));
         let work = cut - (cut / 20).min(Duration::from_millis(50));

@@ -2,7 +2,7 @@
 
 use std::{
     convert::Infallible,
-    net::{IpAddr, Ipv4Addr},
+    net::IpAddr,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -18,8 +18,15 @@ use tower_governor::{
     key_extractor::KeyExtractor,
 };
 
-use super::{Answer, caller::client_address, row};
-use crate::api::status::{Failure, Reason, internal};
+use super::{
+    Answer,
+    caller::{client_address, verified},
+    row,
+};
+use crate::{
+    api::status::{Failure, Reason, internal},
+    budget::context::CallerId,
+};
 
 /// What one client may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,15 +45,29 @@ impl ClientLimit {
     }
 }
 
-/// Tells clients apart by their address. Where a transport has none, all share one allowance.
+/// Tells clients apart by the name that was verified, wherever they come from; without one by their address. Where a
+/// transport has none, all share one allowance.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientKey;
 
-impl KeyExtractor for ClientKey {
-    type Key = IpAddr;
+/// See [`ClientKey`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Client {
+    /// One who proved the name.
+    Verified(CallerId),
+    /// Whoever is at this address.
+    At(Option<IpAddr>),
+}
 
-    fn extract<T>(&self, request: &Request<T>) -> Result<IpAddr, GovernorError> {
-        Ok(client_address(request.extensions()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+impl KeyExtractor for ClientKey {
+    type Key = Client;
+
+    fn extract<T>(&self, request: &Request<T>) -> Result<Client, GovernorError> {
+        let extensions = request.extensions();
+        Ok(match verified(extensions) {
+            Some(name) => Client::Verified(name.clone()),
+            None => Client::At(client_address(extensions)),
+        })
     }
 }
 

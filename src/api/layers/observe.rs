@@ -17,7 +17,13 @@ use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service};
 
 use super::{Answer, caller::caller, row};
-use crate::{api::rpcs::Rpc, budget::context::CallerId};
+use crate::{
+    api::{
+        rpcs::Rpc,
+        transport::{ConnectionObserver, Refusal},
+    },
+    budget::context::CallerId,
+};
 
 /// How an RPC ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +53,12 @@ pub struct Deaf;
 impl RpcObserver for Deaf {
     fn started(&self, _: &'static Rpc) {}
     fn ended(&self, _: &RpcEnd) {}
+}
+
+impl ConnectionObserver for Deaf {
+    fn opened(&self) {}
+    fn closed(&self) {}
+    fn refused(&self, _: Refusal) {}
 }
 
 /// See the module.

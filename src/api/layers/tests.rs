@@ -34,8 +34,10 @@ use crate::{
             event_service_server::{EventService, EventServiceServer},
         },
         rpcs::{Allowance, Allowances, Rpc},
+        transport::{ConnectionObserver, Refusal},
     },
     budget::context::Lane,
+    domain::{Timestamp, WallClock},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -88,13 +90,19 @@ impl RpcObserver for Heard {
     }
 }
 
+impl ConnectionObserver for Heard {
+    fn opened(&self) {}
+    fn closed(&self) {}
+    fn refused(&self, _: Refusal) {}
+}
+
 struct Started {
     address: SocketAddr,
     client: EventServiceClient<Channel>,
     told: Told,
     heard: Arc<Heard>,
     shutdown: CancellationToken,
-    serving: tokio::task::JoinHandle<Result<(), crate::api::ServerError>>,
+    serving: tokio::task::JoinHandle<()>,
 }
 
 async fn start(change: impl FnOnce(&mut Settings)) -> Started {
@@ -103,12 +111,13 @@ async fn start(change: impl FnOnce(&mut Settings)) -> Started {
         ..Settings::default()
     };
     change(&mut settings);
-    let listener = Listener::bind(&settings).unwrap();
+    let clock: WallClock = Arc::new(|| Timestamp::from_seconds(0));
+    let listener = Listener::bind(&settings, &clock).unwrap();
     let address = listener.address();
     let (told, heard) = (Told::default(), Arc::new(Heard::default()));
     let routes = Routes::new(EventServiceServer::new(told.clone()));
     let health = Health::not_serving().await;
-    let server = Server::with_routes(settings, routes, health, heard.clone()).unwrap();
+    let server = Server::with_routes(settings, routes, health, heard.clone(), clock).unwrap();
     let shutdown = CancellationToken::new();
     let serving = tokio::spawn(server.serve(listener, shutdown.clone()));
     let channel = Channel::from_shared(format!("http://{address}")).unwrap();
@@ -315,11 +324,7 @@ async fn draining_ends_streams_after_the_grace_and_then_the_server() {
     let (_, status) = to_its_end(stream).await;
     assert_eq!(status.code(), Code::Unavailable);
     assert_eq!(reason(&status), "DRAINING");
-    timeout(10 * SECOND, s.serving)
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    timeout(10 * SECOND, s.serving).await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -10,13 +10,20 @@ use tonic_health::pb::{
 use tonic_types::StatusExt;
 
 use super::*;
-use crate::api::{
-    layers::observe::Deaf,
-    proto::{
-        ApplyAlarmsRequest, ReadLogEventsRequest, alarm_service_client::AlarmServiceClient,
-        log_file_service_client::LogFileServiceClient,
+use crate::{
+    api::{
+        layers::observe::Deaf,
+        proto::{
+            ApplyAlarmsRequest, ReadLogEventsRequest, alarm_service_client::AlarmServiceClient,
+            log_file_service_client::LogFileServiceClient,
+        },
     },
+    domain::Timestamp,
 };
+
+fn clock() -> WallClock {
+    Arc::new(|| Timestamp::from_seconds(0))
+}
 
 async fn start() -> (Channel, Health, CancellationToken) {
     let settings = Settings {
@@ -25,10 +32,11 @@ async fn start() -> (Channel, Health, CancellationToken) {
         ..Settings::default()
     };
     let health = Health::not_serving().await;
-    let listener = Listener::bind(&settings).unwrap();
+    let listener = Listener::bind(&settings, &clock()).unwrap();
     let address = listener.address();
     let routes = with_basics(Routes::default(), &health).unwrap();
-    let server = Server::with_routes(settings, routes, health.clone(), Arc::new(Deaf)).unwrap();
+    let server =
+        Server::with_routes(settings, routes, health.clone(), Arc::new(Deaf), clock()).unwrap();
     let shutdown = CancellationToken::new();
     tokio::spawn(server.serve(listener, shutdown.clone()));
     let channel = Channel::from_shared(format!("http://{address}"))
@@ -119,10 +127,10 @@ fn plaintext_beyond_loopback_is_refused() {
         listen: SocketAddr::from(([0, 0, 0, 0], 0)),
         ..Settings::default()
     };
-    let refused = Listener::bind(&settings).unwrap_err();
+    let refused = Listener::bind(&settings, &clock()).unwrap_err();
     assert!(matches!(refused, ServerError::PlaintextBeyondLoopback(_)));
     settings.insecure = true;
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _guard = runtime.enter();
-    assert!(Listener::bind(&settings).is_ok());
+    assert!(Listener::bind(&settings, &clock()).is_ok());
 }

@@ -15,11 +15,14 @@ use crate::{
     telemetry::Metrics,
 };
 
+use super::grpc::Edge;
+
 /// The conditions of the parts, asked for at each request.
 pub(in crate::app) fn conditions(
     door: Door,
     fleet: Fleet,
     budgets: Budgets,
+    edge: Edge,
     view: Option<View>,
 ) -> Conditions {
     Box::new(move || {
@@ -29,8 +32,8 @@ pub(in crate::app) fn conditions(
             clock(&door),
             budget_store(&budgets),
         ];
-        always
-            .into_iter()
+        edge.conditions()
+            .chain(always)
             .chain(view.as_ref().map(warm_up))
             .collect()
     })
@@ -144,16 +147,18 @@ fn warm_up(view: &View) -> Condition {
     }
 }
 
-/// What is counted at each scrape: the accounts in each state, how old that knowledge is, sessions, the clock, how far the
-/// warm-up is.
+/// What is counted at each scrape: the accounts in each state, how old that knowledge is, sessions, the clock, the
+/// listener, how far the warm-up is.
 pub(in crate::app) fn gauges(
     metrics: Metrics,
     door: Door,
     fleet: Fleet,
+    edge: Edge,
     view: Option<View>,
 ) -> Gauges {
     let now = super::clock::system();
     Box::new(move || {
+        edge.record(&metrics);
         let directory = fleet.directory();
         let age = directory.listed_at().map(|at| now().since(at));
         metrics.fleet_freshness(age, directory.stale().is_some());

@@ -5,9 +5,86 @@ use crate::{
         Settings,
         layers::inbound::ClientLimit,
         rpcs::{Allowance, Allowances},
+        server::Exposed,
+        transport::{ClientCertificates, Listener, Tls, TlsSettings},
     },
-    config::Config,
+    app::admin::Condition,
+    config::{self, ClientAuth, Config},
+    telemetry::Metrics,
 };
+
+/// What operators should know of the listener. Cheap to clone.
+#[derive(Clone)]
+pub(in crate::app) struct Edge {
+    exposed: Option<Exposed>,
+    tls: Option<Tls>,
+}
+
+impl Edge {
+    /// Of this listener. Says in the log what it is open to.
+    pub(in crate::app) fn of(settings: &Settings, listener: &Listener) -> Self {
+        let edge = Self {
+            exposed: settings.exposed(),
+            tls: listener.tls().cloned(),
+        };
+        if edge.exposed.is_some() {
+            tracing::warn!(listen = %settings.listen, "gRPC is {}", edge.transport());
+        }
+        edge
+    }
+
+    /// How the transport stands, and the certificate, if there is one.
+    pub(in crate::app) fn conditions(&self) -> impl Iterator<Item = Condition> + use<> {
+        let transport = Condition {
+            name: "transport",
+            ok: self.exposed.is_none(),
+            message: self.transport().to_owned(),
+            details: None,
+        };
+        let certificate = self.tls.as_ref().map(|tls| {
+            let status = tls.status();
+            let not_after = status.validity.not_after;
+            Condition {
+                name: "TLS certificate",
+                ok: status.refused.is_none() && super::clock::system()() < not_after,
+                message: match &status.refused {
+                    None => format!("may be used until {not_after}"),
+                    Some(why) => {
+                        format!("the old one, until {not_after}; the files as they are now cannot be used: {why}")
+                    }
+                },
+                details: Some(serde_json::json!({
+                    "not_before": status.validity.not_before.to_string(),
+                    "not_after": not_after.to_string(),
+                    "reloads": status.reloads,
+                })),
+            }
+        });
+        std::iter::once(transport).chain(certificate)
+    }
+
+    fn transport(&self) -> &'static str {
+        match (self.exposed, &self.tls) {
+            (Some(Exposed::Plaintext), _) => {
+                "plaintext and open to the network, because grpc.insecure or --insecure says so"
+            }
+            (Some(Exposed::Unauthenticated), _) => {
+                "open to callers on the network who do not prove who they are, because grpc.insecure or --insecure says so"
+            }
+            (None, Some(_)) => "TLS",
+            (None, None) => "plaintext, and open to this machine only",
+        }
+    }
+
+    /// The same in metrics.
+    pub(in crate::app) fn record(&self, metrics: &Metrics) {
+        metrics.insecure(self.exposed.is_some());
+        if let Some(status) = self.tls.as_ref().map(Tls::status) {
+            let not_after = status.validity.not_after.seconds();
+            metrics.tls(not_after, status.refused.is_some(), status.reloads);
+        }
+    }
+}
 
 /// The edge's settings.
 pub(in crate::app) fn settings(config: &Config) -> Settings {
@@ -15,13 +92,16 @@ pub(in crate::app) fn settings(config: &Config) -> Settings {
     Settings {
         listen: grpc.listen,
         insecure: grpc.insecure,
+        tls: tls(&grpc.tls),
         max_request_bytes: grpc.max_request_bytes.0,
         max_response_bytes: grpc.max_response_bytes.0,
         // The configuration allows 1 MiB at most.
         max_header_bytes: u32::try_from(grpc.max_header_bytes.0).unwrap_or(u32::MAX),
         max_concurrent_streams: grpc.max_concurrent_streams,
         max_in_flight: grpc.max_in_flight,
+        max_connections: grpc.max_connections,
         max_connection_age: grpc.max_connection_age,
+        max_connection_age_grace: grpc.max_connection_age_grace,
         keepalive_interval: grpc.keepalive_interval,
         keepalive_timeout: grpc.keepalive_timeout,
         client_limit: ClientLimit {
@@ -41,4 +121,19 @@ pub(in crate::app) fn settings(config: &Config) -> Settings {
         // The edge counts from when it is told to stop, which is after the delay.
         drain_grace: config.drain.grace.saturating_sub(config.drain.delay),
     }
+}
+
+/// TLS, if there is a certificate for it. The configuration has checked what must be there together.
+fn tls(tls: &config::Tls) -> Option<TlsSettings> {
+    let clients = match (tls.client_auth, &tls.client_ca_file) {
+        (ClientAuth::Off, _) | (_, None) => ClientCertificates::Off,
+        (ClientAuth::Optional, Some(file)) => ClientCertificates::Optional(file.clone()),
+        (ClientAuth::Required, Some(file)) => ClientCertificates::Required(file.clone()),
+    };
+    Some(TlsSettings {
+        cert_file: tls.cert_file.clone()?,
+        key_file: tls.key_file.clone()?,
+        clients,
+        reload_interval: tls.reload_interval,
+    })
 }

@@ -8,6 +8,7 @@ use crate::{
     api::{
         layers::observe::{RpcEnd, RpcObserver},
         rpcs::Rpc,
+        transport::{ConnectionObserver, Refusal},
     },
     aws::{AttemptObserver, FailureKind, Outcome},
     domain::{Api, CellReason},
@@ -32,7 +33,7 @@ impl AttemptObserver for Attempts {
     }
 }
 
-/// Records every gRPC request.
+/// Records every gRPC request, and the connections that they come by.
 pub(in crate::app) struct Requests(pub(in crate::app) Metrics);
 
 impl RpcObserver for Requests {
@@ -44,6 +45,20 @@ impl RpcObserver for Requests {
         let status = code(end.code);
         self.0
             .request_ended(end.rpc.full_name(), status, end.elapsed);
+    }
+}
+
+impl ConnectionObserver for Requests {
+    fn opened(&self) {
+        self.0.connection_opened();
+    }
+
+    fn closed(&self) {
+        self.0.connection_closed();
+    }
+
+    fn refused(&self, why: Refusal) {
+        self.0.connection_refused(why.as_str());
     }
 }
 

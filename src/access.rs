@@ -1,0 +1,3 @@
+//! Who calls: names that are read from what was verified. Knows no transport, no RPC and no AWS.
+
+pub mod certificate;

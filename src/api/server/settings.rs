@@ -1,0 +1,102 @@
+//! What the edge is told, and whom it is open to by that.
+
+use std::{net::SocketAddr, time::Duration};
+
+use crate::api::{
+    layers::inbound::ClientLimit,
+    rpcs::Allowances,
+    transport::{ClientCertificates, TlsSettings},
+};
+
+/// What the edge needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Where to listen; port 0 for any.
+    pub listen: SocketAddr,
+    /// Whether plaintext may be spoken beyond loopback, and callers need not prove who they are.
+    pub insecure: bool,
+    /// TLS, if it is spoken.
+    pub tls: Option<TlsSettings>,
+    /// The largest request message, in bytes.
+    pub max_request_bytes: usize,
+    /// The largest response message, in bytes.
+    pub max_response_bytes: usize,
+    /// The largest header list of a request, in bytes.
+    pub max_header_bytes: u32,
+    /// Requests at a time on one connection.
+    pub max_concurrent_streams: u32,
+    /// Requests at a time over all connections, open streams included.
+    pub max_in_flight: usize,
+    /// Connections at a time.
+    pub max_connections: usize,
+    /// After about this long, plus or minus a tenth, a connection is asked to reconnect.
+    pub max_connection_age: Duration,
+    /// After that, how long its requests may go on before it is cut.
+    pub max_connection_age_grace: Duration,
+    /// How often an idle connection is pinged.
+    pub keepalive_interval: Duration,
+    /// How long a ping may stay unanswered.
+    pub keepalive_timeout: Duration,
+    /// What one client may send.
+    pub client_limit: ClientLimit,
+    /// How long requests may take.
+    pub allowances: Allowances,
+    /// After the shutdown began, when what still runs is ended.
+    pub drain_grace: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 50_051)),
+            insecure: false,
+            tls: None,
+            max_request_bytes: 4 << 20,
+            max_response_bytes: 16 << 20,
+            max_header_bytes: 16 << 10,
+            max_concurrent_streams: 1024,
+            max_in_flight: 4096,
+            max_connections: 2048,
+            max_connection_age: Duration::from_secs(1800),
+            max_connection_age_grace: Duration::from_secs(86_400),
+            keepalive_interval: Duration::from_secs(60),
+            keepalive_timeout: Duration::from_secs(20),
+            client_limit: ClientLimit {
+                per_second: 50,
+                burst: 100,
+            },
+            allowances: Allowances::default(),
+            drain_grace: Duration::from_secs(15),
+        }
+    }
+}
+
+/// What anybody on the network could abuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposed {
+    /// What is said can be read and changed on its way.
+    Plaintext,
+    /// Nobody needs to prove who they are.
+    Unauthenticated,
+}
+
+impl Settings {
+    /// What is open to others than this machine, if anything is.
+    pub fn exposed(&self) -> Option<Exposed> {
+        match &self.tls {
+            _ if self.listen.ip().is_loopback() => None,
+            None => Some(Exposed::Plaintext),
+            Some(_) if !self.authenticates() => Some(Exposed::Unauthenticated),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether callers must prove who they are.
+    pub fn authenticates(&self) -> bool {
+        let clients = self.tls.as_ref().map(|tls| &tls.clients);
+        match clients {
+            None | Some(ClientCertificates::Off) => false,
+            Some(ClientCertificates::Optional(_) | ClientCertificates::Required(_)) => true,
+        }
+    }
+}
