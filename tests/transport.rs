@@ -301,6 +301,22 @@ async fn a_connection_lives_no_longer_than_its_certificate() {
     }
 }
 
+/// As load balancers do that only look whether the port is open, and as others may who mean harm.
+#[tokio::test]
+async fn connections_that_are_reset_at_once_keep_nobody_waiting() {
+    let ca = authority();
+    let server = start(&ca, "required").ready().await;
+    for _ in 0..200 {
+        let socket = TcpStream::connect(&server.grpc).await.unwrap();
+        socket.set_zero_linger().unwrap();
+    }
+    let began = Instant::now();
+    let served = Client::once(&server.grpc, &ca, Some((&ca, "reader")), ACCOUNTS).await;
+    assert_eq!(served.unwrap(), Code::Ok);
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
 #[tokio::test]
 async fn handshakes_that_go_on_for_ever_keep_nobody_out() {
     let ca = authority();

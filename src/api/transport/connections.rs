@@ -1,8 +1,16 @@
 //! Takes connections in, and ends each in its time. A connection comes in by speaking HTTP/2 in good time; it is
 //! asked to go at its age (GOAWAY: no new requests, those that run go on), and cut when its grace is over.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
+use futures_util::future;
 use http::{Request, Response};
 use hyper::{body::Incoming, server::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -11,11 +19,11 @@ use tokio::{
     pin,
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tokio_rustls::{rustls, server::TlsStream};
 use tokio_util::{either::Either, sync::CancellationToken};
-use tonic::body::Body;
+use tonic::{Status, body::Body};
 use tower::{Service, ServiceExt, util::Oneshot};
 
 use super::{
@@ -24,11 +32,20 @@ use super::{
     preface::Prefaced,
     tls::{self, Tls},
 };
-use crate::{access::certificate::Holder, budget::context::CallerId, domain::WallClock};
+use crate::{
+    access::certificate::Holder,
+    api::status::{Failure, Reason},
+    budget::context::CallerId,
+    domain::WallClock,
+};
 
 /// What is wrong if a connection cannot be accepted is, mostly, that the process is out of files: trying again at once
 /// would spin.
 const AFTER_FAILURE: Duration = Duration::from_millis(100);
+
+/// Requests that were under way when a connection was asked to go are taken for so long; what comes later is from a client
+/// that does not heed it.
+const UNDER_WAY: Duration = Duration::from_secs(5);
 
 /// How many connections there may be, and how long.
 #[derive(Debug, Clone, Copy)]
@@ -139,6 +156,8 @@ struct Guest {
     peer: Peer,
     /// When it is asked to go.
     age: Duration,
+    /// What is left of the certificate that let it in.
+    left: Option<Duration>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -158,11 +177,12 @@ impl Shared {
             () = self.shutdown.cancelled() => return Err(Refusal::Gone),
             greeted = greeting => greeted.map_err(|_| Refusal::TooSlow)??,
         };
-        let mut age = jittered(self.bounds.age);
-        if let Some(holder) = &holder {
-            // No longer than the certificate that let it in.
-            age = age.min(holder.validity.not_after.since((self.clock)()));
-        }
+        // No longer than the certificate that let it in.
+        let left = holder
+            .as_ref()
+            .map(|holder| holder.validity.not_after.since((self.clock)()));
+        let age = jittered(self.bounds.age);
+        let age = left.map_or(age, |left| age.min(left));
         Ok(Guest {
             io,
             peer: Peer::new(
@@ -170,6 +190,7 @@ impl Shared {
                 holder.map(|holder| CallerId::new(&holder.name)),
             ),
             age,
+            left,
             // Only now, so that who never comes in takes no place of those who do.
             _place: places.try_acquire_owned().map_err(|_| Refusal::TooMany)?,
         })
@@ -188,9 +209,15 @@ impl Shared {
             io,
             peer,
             age,
+            left,
             _place,
         } = guest;
-        let of_peer = OfPeer { service, peer };
+        let open = age + UNDER_WAY;
+        let of_peer = OfPeer {
+            service,
+            peer,
+            until: Instant::now() + left.map_or(open, |left| open.min(left)),
+        };
         let connection = self.http2.serve_connection(TokioIo::new(io), of_peer);
         pin!(connection);
         tokio::select! {
@@ -204,9 +231,11 @@ impl Shared {
             }
             () = sleep(age) => connection.as_mut().graceful_shutdown(),
         }
-        if timeout(self.bounds.age_grace, connection).await.is_err() {
+        let grace = self.bounds.age_grace;
+        let grace = left.map_or(grace, |left| grace.min(left.saturating_sub(age)));
+        if timeout(grace, connection).await.is_err() {
             tracing::info!(
-                "a connection was cut: requests still ran when grpc.max_connection_age_grace was over"
+                "a connection was cut: requests still ran when grpc.max_connection_age_grace, or its certificate, was over"
             );
         }
     }
@@ -277,6 +306,8 @@ impl Drop for Open<'_> {
 struct OfPeer<S> {
     service: S,
     peer: Peer,
+    /// Until when it takes requests. GOAWAY alone is a request to the client, which it may not heed.
+    until: Instant,
 }
 
 impl<S> hyper::service::Service<Request<Incoming>> for OfPeer<S>
@@ -285,11 +316,23 @@ where
 {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Oneshot<S, Request<Body>>;
+    type Future =
+        future::Either<Oneshot<S, Request<Body>>, Ready<Result<Response<Body>, Infallible>>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
+        if Instant::now() >= self.until {
+            return future::Either::Right(ready(Ok(too_old().into_http())));
+        }
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(self.peer.clone());
-        self.service.clone().oneshot(request)
+        future::Either::Left(self.service.clone().oneshot(request))
     }
+}
+
+fn too_old() -> Status {
+    Failure::new(
+        Reason::Draining,
+        "this connection has been asked to go: connect again",
+    )
+    .into_status()
 }

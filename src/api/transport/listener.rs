@@ -68,11 +68,19 @@ impl Listener {
         self.tls.as_ref()
     }
 
-    /// The next connection.
+    /// The next connection that is still there: one that was reset while it waited is nobody's failure.
     pub(super) async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
         let closed = || io::Error::from(io::ErrorKind::NotConnected);
-        let socket = self.incoming.next().await.ok_or_else(closed)??;
-        let address = socket.peer_addr()?;
-        Ok((socket, address))
+        loop {
+            match self.incoming.next().await.ok_or_else(closed)? {
+                Ok(socket) => {
+                    if let Ok(address) = socket.peer_addr() {
+                        return Ok((socket, address));
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
