@@ -9,6 +9,8 @@ pub mod rpcs;
 pub mod server;
 pub mod services;
 pub mod status;
+#[cfg(test)]
+mod testing;
 pub mod transport;
 pub mod violations;
 

@@ -34,6 +34,7 @@ use crate::{
             event_service_server::{EventService, EventServiceServer},
         },
         rpcs::{Allowance, Allowances, Rpc},
+        testing::until,
         transport::{ConnectionObserver, Refusal},
     },
     budget::context::Lane,
@@ -166,18 +167,6 @@ async fn to_its_end(mut stream: tonic::Streaming<StreamEventsResponse>) -> (usiz
         }
     };
     timeout(10 * SECOND, read).await.expect("it never ended")
-}
-
-/// Waits until it holds, for ten seconds at most.
-async fn until(mut holds: impl FnMut() -> bool) {
-    let wait = async {
-        while !holds() {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(10 * SECOND, wait)
-        .await
-        .expect("it never came true");
 }
 
 #[tokio::test]

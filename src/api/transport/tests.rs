@@ -23,7 +23,7 @@ use tower::service_fn;
 
 use super::*;
 use crate::{
-    api::Settings,
+    api::{Settings, testing::until},
     domain::{Timestamp, WallClock},
 };
 
@@ -113,18 +113,6 @@ async fn ask(client: &mut Client, path: &str) -> hyper::Result<u16> {
     let request = Request::post(format!("http://x{path}"));
     let answer = client.send_request(request.body(Empty::new()).unwrap());
     answer.await.map(|answer| answer.status().as_u16())
-}
-
-/// Waits until it holds, for ten seconds at most.
-async fn until(mut holds: impl FnMut() -> bool) {
-    let wait = async {
-        while !holds() {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(10 * SECOND, wait)
-        .await
-        .expect("it never came true");
 }
 
 /// Whether the other side has closed, or does within ten seconds.

@@ -4,6 +4,13 @@ use futures_util::poll;
 
 use super::*;
 
+/// Waits until the line has ended: who was in it has been handed its slot.
+async fn line_ended(budgets: &Budgets) {
+    while budgets.load().1 > 0 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// When nobody waits any more the line ends, and the next one begins anew. Who was in the old one must not be taken for one
 /// of the new one, even with the same caller and deadline.
 #[tokio::test(start_paused = true)]
@@ -11,10 +18,7 @@ async fn who_wakes_after_the_line_has_ended_pushes_nobody_out_of_the_next() {
     let (budgets, ctx, key) = (budgets(), context(Duration::from_secs(60)), key());
     let mut first = Box::pin(budgets.acquire(&ctx, &key));
     assert!(poll!(&mut first).is_pending());
-    // Handed its slot, and not awake.
-    while budgets.load().1 > 0 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    line_ended(&budgets).await;
     let mut second = Box::pin(budgets.acquire(&ctx, &key));
     assert!(poll!(&mut second).is_pending());
     let left = first.await.unwrap().leave();
@@ -29,9 +33,7 @@ async fn who_gives_up_after_the_line_has_ended_pushes_nobody_out_of_the_next() {
     let (budgets, ctx, key) = (budgets(), context(Duration::from_secs(60)), key());
     let mut first = Box::pin(budgets.acquire(&ctx, &key));
     assert!(poll!(&mut first).is_pending());
-    while budgets.load().1 > 0 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    line_ended(&budgets).await;
     let mut second = Box::pin(budgets.acquire(&ctx, &key));
     assert!(poll!(&mut second).is_pending());
     drop(first);
