@@ -1,6 +1,8 @@
-//! Who calls: names that are read from what was verified. Knows no transport, no RPC and no AWS.
+//! Who calls, and what they may do: names that are read from what was verified, and the policies that speak of them.
+//! Knows no transport, no RPC and no AWS.
 
 pub mod certificate;
 mod identity;
+pub mod policy;
 
 pub use identity::{Identity, Method};

@@ -13,6 +13,7 @@ mod environment;
 mod error;
 mod fleet;
 mod lookup;
+mod policy;
 mod reader;
 mod secret;
 mod serving;
@@ -30,6 +31,7 @@ pub use docs::reference;
 pub use error::{ConfigError, ConfigErrors, Source};
 pub use fleet::{Fleet, StaticAccount};
 pub use lookup::{Cache, Cursor, Events, QuotaOverride, Quotas};
+pub use policy::Policy;
 pub use secret::Secret;
 pub use serving::{Admin, Deadlines, Drain, Grpc, Limits, Log};
 pub use tls::Tls;
@@ -63,6 +65,8 @@ pub struct Flags {
 pub struct Config {
     /// The gRPC listener.
     pub grpc: Grpc,
+    /// What callers may do.
+    pub policy: Policy,
     /// The HTTP listener for operators.
     pub admin: Admin,
     /// How long requests may take.
@@ -134,6 +138,7 @@ impl Config {
         };
         Self {
             grpc: s.section("grpc", "The gRPC listener.", Grpc::read),
+            policy: s.section("policy", "What callers may do: `docs/access.md`.", Policy::read),
             admin: s.section("admin", "The HTTP listener for operators: health, readiness, status, metrics.", Admin::read),
             deadlines: s.section("deadlines", "How long a request may take. The caller's own deadline counts, up to the maximum.", Deadlines::read),
             limits: s.section("limits", "How many requests one client may make.", Limits::read),

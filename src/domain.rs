@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod arn;
+pub mod authority;
 pub mod coverage;
 pub mod doubling;
 pub mod event;
@@ -16,7 +17,8 @@ pub mod trail;
 
 pub use account::{Account, AccountState, OrganizationalUnit};
 pub use arn::Arn;
-pub use coverage::{CellReason, CellReport, CellState, Coverage};
+pub use authority::{Authority, Deed};
+pub use coverage::{CellReason, CellReport, CellState, Coverage, LeftOut};
 pub use doubling::Doubling;
 pub use event::{Event, EventKey, LookupAttribute, LookupAttributeKind, ResourceRef};
 pub use ids::{

@@ -12,6 +12,7 @@ pub mod refresh;
 pub mod select;
 pub mod sessions;
 pub mod settings;
+mod sight;
 pub mod units;
 
 use std::{sync::Arc, time::Duration};
@@ -28,7 +29,7 @@ use self::{
     learned::Learned,
     refresh::{Refresher, Shared},
     select::Unresolved,
-    sessions::{Sessions, cache::Timing},
+    sessions::{Permitted, Sessions, cache::Timing},
     settings::Access,
 };
 use crate::{
@@ -40,6 +41,7 @@ use crate::{
 pub use directory::{Directory, Stale};
 pub use select::{Missing, TargetCell, Targets, Violation};
 pub use settings::Settings;
+pub use sight::Sight;
 
 /// Refreshes asked for at the same time and not yet heard by the refresher. They share one listing, so that
 /// this only smooths a burst; more callers wait by their own deadlines.
@@ -71,6 +73,9 @@ pub enum SelectError {
         /// Why, if it is known: what reading it failed with.
         reason: Option<Arc<str>>,
     },
+    /// The caller may not do this: in these accounts, which it named, or in none that the selector means.
+    #[error("{}", not_allowed(.0))]
+    NotAllowed(Vec<AccountId>),
     /// The request ended first.
     #[error("{0}")]
     Interrupted(Interrupted),
@@ -85,6 +90,14 @@ pub enum RefreshError {
     /// The request ended first; the refresh goes on.
     #[error("{0}")]
     Interrupted(Interrupted),
+}
+
+fn not_allowed(accounts: &[AccountId]) -> String {
+    if accounts.is_empty() {
+        return "the caller may not do this in any account that is asked for".to_owned();
+    }
+    let named: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+    format!("the caller may not do this in {}", named.join(", "))
 }
 
 fn because(reason: Option<&str>) -> String {
@@ -148,6 +161,12 @@ impl Fleet {
         self.inner.shared.directory.borrow().clone()
     }
 
+    /// The accounts, as this request may see them.
+    pub fn sight(&self, ctx: &RequestContext) -> Sight {
+        let directory = self.inner.shared.directory.subscribe();
+        Sight::new(directory, ctx.authority.clone())
+    }
+
     /// What the fleet was told.
     pub fn settings(&self) -> &Settings {
         &self.inner.shared.settings
@@ -172,7 +191,13 @@ impl Fleet {
     ) -> Result<Targets, SelectError> {
         let settings = self.settings();
         self.once_known(ctx, |directory| {
-            select::targets(directory, &settings.regions, settings.partition, selector)
+            select::targets(
+                directory,
+                &settings.regions,
+                settings.partition,
+                selector,
+                &ctx.authority,
+            )
         })
         .await
         .map(|(_, targets)| targets)
@@ -199,7 +224,9 @@ impl Fleet {
         let management = directory.account(account).is_some_and(|a| a.management);
         let access = self.settings().access(account, management);
         let sessions = &self.inner.shared.sessions;
-        sessions.member(account, access, youngest)
+        let inner = sessions.member(account, access, youngest);
+        let directory = self.inner.shared.directory.subscribe();
+        Arc::new(Permitted::new(inner, account, directory))
     }
 
     /// Reads the organization's accounts again, now. All who ask meanwhile share one reading.
@@ -233,6 +260,7 @@ impl Fleet {
             let missing = match look(&directory) {
                 Ok(found) => return Ok((directory, found)),
                 Err(Unresolved::Wrong(violations)) => return Err(SelectError::Invalid(violations)),
+                Err(Unresolved::NotAllowed(named)) => return Err(SelectError::NotAllowed(named)),
                 Err(Unresolved::Never(missing, reason)) => {
                     return Err(SelectError::NotDiscovered {
                         missing,

@@ -26,6 +26,7 @@ mod operations;
 mod organization_service;
 mod organizations;
 mod outside;
+mod policy;
 mod restart;
 mod security;
 mod support;

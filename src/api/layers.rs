@@ -1,7 +1,8 @@
 //! Cross-cutting work, one tower layer a file. From the outside in: `observe`, `authenticate`, `inbound`,
-//! `inflight`, `unbuilt`, `deadline`, `panic`. Each looks the RPC's row up and leaves what has none (health, reflection) alone.
+//! `inflight`, `unbuilt`, `authorize`, `deadline`, `panic`. Each looks the RPC's row up and leaves what has none (health, reflection) alone.
 
 pub mod authenticate;
+pub mod authorize;
 pub mod caller;
 pub mod deadline;
 pub mod inbound;

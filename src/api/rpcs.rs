@@ -72,6 +72,15 @@ impl Default for Allowances {
     }
 }
 
+/// Of what its permission is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// Of each account that it is about: use cases ask, before they spend a call there.
+    Accounts,
+    /// Of the organization, before anything is done.
+    Organization,
+}
+
 /// Whether an RPC is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Built {
@@ -92,6 +101,8 @@ pub struct Rpc {
     pub method: &'static str,
     /// What it does.
     pub class: Class,
+    /// Of what its permission is asked; the permission is called like the method.
+    pub on: On,
     /// Whether it is built.
     pub built: Built,
 }
@@ -118,13 +129,14 @@ impl Rpc {
 }
 
 macro_rules! rpcs {
-    ($($service:ident { $($method:ident $class:ident $built:ident;)+ })+) => {
+    ($($service:ident { $($method:ident $class:ident $on:ident $built:ident;)+ })+) => {
         /// Every RPC of ours. Health and reflection are not here: they stay outside of limits and deadlines.
         pub const RPCS: &[Rpc] = &[$($(Rpc {
             path: concat!("/trailplane.v1.", stringify!($service), "/", stringify!($method)),
             service: stringify!($service),
             method: stringify!($method),
             class: Class::$class,
+            on: On::$on,
             built: Built::$built,
         }),+),+];
 
@@ -135,60 +147,60 @@ macro_rules! rpcs {
 
 rpcs! {
     EventService {
-        LookupEvents Read Yes;
-        StreamEvents ReadStream Yes;
-        TailEvents Follow Yes;
-        PlanLookup Read Yes;
+        LookupEvents Read Accounts Yes;
+        StreamEvents ReadStream Accounts Yes;
+        TailEvents Follow Accounts Yes;
+        PlanLookup Read Accounts Yes;
     }
     AccountService {
-        ListAccounts Read Yes;
-        GetAccount Read Yes;
-        RefreshAccounts Read Yes;
-        CheckAccess ReadStream Yes;
+        ListAccounts Read Accounts Yes;
+        GetAccount Read Accounts Yes;
+        RefreshAccounts Read Organization Yes;
+        CheckAccess ReadStream Accounts Yes;
     }
     TrailService {
-        ListTrails Read Yes;
-        GetTrail Read Yes;
-        GetTrailStatus Read Yes;
-        CreateTrail WriteStream Yes;
-        UpdateTrail WriteStream Yes;
-        DeleteTrail WriteStream Yes;
-        StartLogging WriteStream Yes;
-        StopLogging WriteStream Yes;
-        ApplyTrail WriteStream Yes;
-        GetEventSelectors Read Yes;
-        PutEventSelectors WriteStream Yes;
-        GetInsightSelectors Read Yes;
-        PutInsightSelectors WriteStream Yes;
-        GetEventConfiguration Read Yes;
-        PutEventConfiguration WriteStream Yes;
-        ListTags Read Yes;
-        AddTags WriteStream Yes;
-        RemoveTags WriteStream Yes;
+        ListTrails Read Accounts Yes;
+        GetTrail Read Accounts Yes;
+        GetTrailStatus Read Accounts Yes;
+        CreateTrail WriteStream Accounts Yes;
+        UpdateTrail WriteStream Accounts Yes;
+        DeleteTrail WriteStream Accounts Yes;
+        StartLogging WriteStream Accounts Yes;
+        StopLogging WriteStream Accounts Yes;
+        ApplyTrail WriteStream Accounts Yes;
+        GetEventSelectors Read Accounts Yes;
+        PutEventSelectors WriteStream Accounts Yes;
+        GetInsightSelectors Read Accounts Yes;
+        PutInsightSelectors WriteStream Accounts Yes;
+        GetEventConfiguration Read Accounts Yes;
+        PutEventConfiguration WriteStream Accounts Yes;
+        ListTags Read Accounts Yes;
+        AddTags WriteStream Accounts Yes;
+        RemoveTags WriteStream Accounts Yes;
     }
     OrganizationService {
-        GetOrganization Read Yes;
-        EnableAllFeatures Write Yes;
-        EnableTrustedAccess Write Yes;
-        RegisterDelegatedAdministrator Write Yes;
-        DeregisterDelegatedAdministrator Write Yes;
-        ListDelegatedAdministrators Read Yes;
-        CheckOrganizationTrail Read Yes;
+        GetOrganization Read Organization Yes;
+        EnableAllFeatures Write Organization Yes;
+        EnableTrustedAccess Write Organization Yes;
+        RegisterDelegatedAdministrator Write Organization Yes;
+        DeregisterDelegatedAdministrator Write Organization Yes;
+        ListDelegatedAdministrators Read Organization Yes;
+        CheckOrganizationTrail Read Organization Yes;
     }
     BudgetService {
-        ListBudgets Read Yes;
-        WatchBudgets Follow Yes;
+        ListBudgets Read Accounts Yes;
+        WatchBudgets Follow Accounts Yes;
     }
     LogFileService {
-        ListLogFiles Read NotYet;
-        ReadLogEvents ReadStream NotYet;
-        ValidateLogFiles ReadStream NotYet;
-        ParseLogFileName Read NotYet;
+        ListLogFiles Read Accounts NotYet;
+        ReadLogEvents ReadStream Accounts NotYet;
+        ValidateLogFiles ReadStream Accounts NotYet;
+        ParseLogFileName Read Organization NotYet;
     }
     AlarmService {
-        ListAlarmTemplates Read NotYet;
-        ApplyAlarms WriteStream NotYet;
-        ListAlarms Read NotYet;
+        ListAlarmTemplates Read Organization NotYet;
+        ApplyAlarms WriteStream Accounts NotYet;
+        ListAlarms Read Accounts NotYet;
     }
 }
 
@@ -263,6 +275,49 @@ mod tests {
             Err(TableError::NoRow(
                 "/trailplane.v1.EventService/ForgetEvents".to_owned()
             ))
+        );
+    }
+
+    #[test]
+    fn every_rpc_is_an_action_of_the_policies_asked_of_what_its_row_says() {
+        let (schema, _) =
+            cedar_policy::Schema::from_cedarschema_str(crate::access::policy::SCHEMA).unwrap();
+        let mut actions: BTreeMap<String, &cedar_policy::EntityUid> = schema
+            .actions()
+            .map(|uid| (uid.id().unescaped().to_owned(), uid))
+            .collect();
+        for rpc in RPCS {
+            let action = actions
+                .remove(rpc.method)
+                .unwrap_or_else(|| panic!("{rpc:?}"));
+            let of: Vec<String> = schema
+                .resources_for_action(action)
+                .unwrap()
+                .map(ToString::to_string)
+                .collect();
+            let on = match rpc.on {
+                On::Accounts => "Account",
+                On::Organization => "Organization",
+            };
+            assert_eq!(of, [on], "{rpc:?}");
+            let group = schema.action_entities().unwrap();
+            let parents = group.ancestors(action).unwrap().count();
+            assert!(parents > 0, "{rpc:?} is in no group");
+        }
+        for group in schema.action_groups() {
+            actions.remove(group.id().unescaped());
+        }
+        let rest: Vec<&str> = actions.keys().map(String::as_str).collect();
+        assert_eq!(
+            rest,
+            [
+                "ReduceLogging",
+                "SeeSecrets",
+                "UseBatchLane",
+                "UseInteractiveLane",
+                "UseStandardLane"
+            ],
+            "what is no RPC's"
         );
     }
 

@@ -16,6 +16,7 @@ use super::{
     health::Health,
     layers::{
         authenticate::AuthenticateLayer,
+        authorize::AuthorizeLayer,
         deadline::DeadlineLayer,
         inbound::InboundLayer,
         inflight::InflightLayer,
@@ -36,7 +37,7 @@ use super::{
     },
     transport::{Bounds, ConnectionObserver, Connections, Listener, TlsError},
 };
-use crate::domain::WallClock;
+use crate::{access::policy::Policy, domain::WallClock};
 
 pub use settings::{Exposed, Settings};
 
@@ -71,6 +72,12 @@ pub enum ServerError {
          --insecure; or set grpc.tls.client_ca_file"
     )]
     UnauthenticatedBeyondLoopback(SocketAddr),
+    /// Callers who may do everything were not allowed beyond loopback.
+    #[error(
+        "{0} is not a loopback address: gRPC there for callers who may do everything needs grpc.insecure or --insecure; \
+         or set policy.directory"
+    )]
+    UnrestrictedBeyondLoopback(SocketAddr),
     /// The certificates cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -103,6 +110,7 @@ pub struct Server {
     connections: Arc<dyn ConnectionObserver>,
     clock: WallClock,
     routes: Routes,
+    policy: Option<Policy>,
 }
 
 impl Server {
@@ -136,7 +144,14 @@ impl Server {
             connections: observer,
             clock,
             routes,
+            policy: None,
         })
+    }
+
+    /// The same, where callers may do what this policy permits, and nothing else.
+    pub fn under(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
     }
 
     /// Serves until `shutdown` fires, then refuses new work, lets what runs go on for the grace period, and ends
@@ -152,6 +167,7 @@ impl Server {
             .layer(self.inbound)
             .layer(InflightLayer::new(settings.max_in_flight))
             .layer(UnbuiltLayer)
+            .layer(AuthorizeLayer::new(self.policy.clone()))
             .layer(DeadlineLayer::new(settings.allowances, drain.clone()))
             .layer(PanicLayer)
             .service(self.routes.prepare());
@@ -176,6 +192,12 @@ impl Server {
                 None => std::future::pending().await,
             }
         };
+        let policing = async {
+            match self.policy {
+                Some(policy) => policy.keep().await,
+                None => std::future::pending().await,
+            }
+        };
         let draining = async {
             shutdown.cancelled().await;
             self.health.set(false).await;
@@ -195,6 +217,7 @@ impl Server {
             () = draining => {}
             () = forgetting => {}
             () = reloading => {}
+            () = policing => {}
         }
     }
 }

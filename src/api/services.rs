@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tonic::{Request, Status};
 
 use super::{
-    layers::deadline::Call,
+    layers::{authorize::Granted, deadline::Call},
     proto,
     status::{self, Failure},
 };
@@ -43,23 +43,19 @@ pub struct Services {
     pub clock: WallClock,
 }
 
-/// The context of a request, in the lane that it asks for or the RPC's usual one.
+/// The context of a request, in the lane that it asks for or the RPC's usual one, and no faster than it may.
 fn context<T>(
     request: &Request<T>,
     lane: proto::Lane,
     usual: Lane,
 ) -> Result<RequestContext, Status> {
-    let call = request
-        .extensions()
-        .get::<Call>()
-        .ok_or_else(|| status::internal("a request came around the deadline layer"))?;
-    Ok(call.context(match lane {
-        proto::Lane::Unspecified => usual,
-        proto::Lane::Interactive => Lane::Interactive,
-        proto::Lane::Standard => Lane::Standard,
-        proto::Lane::Batch => Lane::Batch,
-        proto::Lane::Background => Lane::Background,
-    }))
+    let around = |layer| status::internal(&format!("a request came around the {layer} layer"));
+    let extensions = request.extensions();
+    let call = extensions.get::<Call>().ok_or_else(|| around("deadline"))?;
+    let granted = extensions.get::<Granted>();
+    let granted = granted.ok_or_else(|| around("authorize"))?;
+    let lane = granted.lane(lane, usual)?;
+    Ok(call.context(lane, granted.authority()))
 }
 
 /// An id for a request whose caller gave none.

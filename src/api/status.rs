@@ -57,6 +57,8 @@ reasons! {
     AccountsNotDiscovered = "ACCOUNTS_NOT_DISCOVERED" Unavailable,
     /// The caller has to prove who it is, and has shown nothing by which to.
     CredentialsMissing = "CREDENTIALS_MISSING" Unauthenticated,
+    /// The caller may not do this there: no policy allows it.
+    NotAuthorized = "NOT_AUTHORIZED" PermissionDenied,
     /// This client sends requests faster than it may.
     RateLimited = "RATE_LIMITED" ResourceExhausted,
     /// Too many requests are open in this server.

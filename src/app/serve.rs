@@ -6,6 +6,7 @@ use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    access::policy::{LoadError, Policy},
     api::{self, Health, Listener, Server, ServerError, services::Services},
     budget::Budgets,
     budget::store::redis::RedisDriver,
@@ -181,7 +182,8 @@ impl Start {
         let settings = wiring::grpc::settings(&self.config);
         let grpc = Listener::bind(&settings, &self.clock).map_err(grpc_failed)?;
         let admin = listen("admin HTTP (admin.listen)", self.config.admin.listen).await?;
-        let edge = Edge::of(&settings, &grpc);
+        let policy = wiring::grpc::policy(&self.config.policy).map_err(policy_failed)?;
+        let edge = Edge::of(&settings, &grpc, policy.clone());
         let addresses = Addresses {
             grpc: grpc.address(),
             admin: admin.local_addr().map_err(AppError::Runtime)?,
@@ -215,7 +217,7 @@ impl Start {
             budgets,
             clock,
         };
-        self.grpc(grpc, settings, services, health.clone())?;
+        self.grpc(grpc, settings, services, policy, health.clone())?;
         let announcing =
             readiness::announce(ready, self.life.clone(), health, self.metrics.clone());
         self.supervisor.background("readiness", announcing);
@@ -325,10 +327,14 @@ impl Start {
         listener: Listener,
         settings: api::Settings,
         services: Services,
+        policy: Option<Policy>,
         health: Health,
     ) -> Result<(), AppError> {
         let observer = Arc::new(wiring::observers::Requests(self.metrics.clone()));
-        let server = Server::new(settings, services, health, observer).map_err(grpc_failed)?;
+        let mut server = Server::new(settings, services, health, observer).map_err(grpc_failed)?;
+        if let Some(policy) = policy {
+            server = server.under(policy);
+        }
         let stop = self.life.stop.clone();
         self.supervisor.serve("gRPC", async move {
             server.serve(listener, stop).await;
@@ -339,6 +345,13 @@ impl Start {
 
     async fn run(self, signals: Signals) -> Result<(), AppError> {
         self.supervisor.run(signals, &self.config.drain).await
+    }
+}
+
+fn policy_failed(error: LoadError) -> AppError {
+    AppError::Start {
+        step: "policies (policy.directory)",
+        message: chain(&error),
     }
 }
 

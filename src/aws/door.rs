@@ -140,6 +140,9 @@ impl Door {
         let mut history = History::default();
         loop {
             let session = call.who.session(call.ctx).await?;
+            if !call.who.permits(call.ctx, call.region) {
+                return Err(call.error(&session, FailureKind::NotAuthorized, None));
+            }
             let failed = match self.attempt(call, &session, &send).await {
                 Ok(out) => return Ok(out),
                 Err(failed) => failed,

@@ -33,6 +33,8 @@ pub enum FailureKind {
     AccessDenied,
     /// A service control policy denies it explicitly.
     ServiceControlPolicy,
+    /// Our own policy does not let the caller do it there. Nothing was sent.
+    NotAuthorized,
     /// STS refused AssumeRole.
     RoleNotAssumable,
     /// AWS says that our clock is off.
@@ -107,6 +109,20 @@ pub struct AwsError {
 }
 
 impl AwsError {
+    /// Our own policy does not let the caller do it there; nothing was sent.
+    pub fn not_authorized(api: Api, account: AccountId, region: Region) -> Self {
+        Self {
+            api,
+            account,
+            region,
+            kind: FailureKind::NotAuthorized,
+            code: None,
+            message: String::new(),
+            request_id: None,
+            remembered_for: None,
+        }
+    }
+
     /// Where the call went. Before our own account is known it has none to name.
     fn place(&self) -> String {
         match self.account.as_u64() {
@@ -135,6 +151,7 @@ impl AwsError {
             }
             FailureKind::AccessDenied => "the role lacks the permission",
             FailureKind::ServiceControlPolicy => "a service control policy denies it",
+            FailureKind::NotAuthorized => "the caller may not do this there; nothing was sent",
             FailureKind::RoleNotAssumable => {
                 "the role can't be assumed: it is missing, does not trust us, or wants another external id"
             }
@@ -171,6 +188,7 @@ impl AwsError {
             FailureKind::RegionUnavailable => CellReason::RegionDisabled,
             FailureKind::AccessDenied => CellReason::AccessDenied,
             FailureKind::ServiceControlPolicy => CellReason::ServiceControlPolicy,
+            FailureKind::NotAuthorized => CellReason::NotAuthorized,
             FailureKind::RoleNotAssumable => CellReason::RoleNotAssumable,
             FailureKind::ClockSkew => CellReason::ClockSkew,
             FailureKind::Unsupported => CellReason::Unsupported,

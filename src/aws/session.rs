@@ -6,7 +6,10 @@ use aws_credential_types::Credentials;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
-use crate::{budget::RequestContext, domain::AccountId};
+use crate::{
+    budget::RequestContext,
+    domain::{AccountId, Region},
+};
 
 use super::AwsError;
 
@@ -76,6 +79,13 @@ pub trait CredentialSource: Send + Sync {
 
     /// AWS called this session expired: do not hand out its generation again.
     fn reject(&self, session: &Session);
+
+    /// Whether the request may use these sessions in this Region. Asked before each attempt, and before each page that is
+    /// known without one: permissions can change while a request runs.
+    fn permits(&self, ctx: &RequestContext, region: &Region) -> bool {
+        let _ = (ctx, region);
+        true
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use std::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::Authority;
+
 /// Who asks: the fair share of a queue is counted by this.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CallerId(Arc<str>);
@@ -73,6 +75,8 @@ pub struct RequestContext {
     pub deadline: Instant,
     /// Fires when the caller has gone or the process drains.
     pub cancel: CancellationToken,
+    /// What the caller may do.
+    pub authority: Authority,
 }
 
 impl RequestContext {

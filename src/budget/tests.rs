@@ -5,7 +5,7 @@ mod promises;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::domain::{AccountId, Api};
+use crate::domain::{AccountId, Api, Authority};
 
 fn key() -> BucketKey {
     BucketKey {
@@ -21,6 +21,7 @@ fn context(deadline: Duration) -> RequestContext {
         lane: Lane::Interactive,
         deadline: Instant::now() + deadline,
         cancel: CancellationToken::new(),
+        authority: Authority::unlimited(),
     }
 }
 

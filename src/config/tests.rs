@@ -84,7 +84,7 @@ surprise: {}
         "aws.session_duration: expected a duration such as 500ms, 15m or 1h30m, 15m to 1h (AWS caps a session at 1h",
         "aws.max_in_flight: expected a whole number, 1 to 65536; found \"none\" (t.yaml:8)",
         "drain.grace: expected a duration such as 500ms, 15m or 1h30m, 0s to 1h; found \"5\" (environment variable TRAILPLANE_DRAIN__GRACE)",
-        "surprise: expected one of the keys grpc, admin,",
+        "surprise: expected one of the keys grpc, policy, admin,",
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(expected) {
@@ -347,9 +347,12 @@ fn the_insecure_flag_allows_listeners_beyond_loopback() {
 
 #[test]
 fn with_a_ca_clients_must_show_certificates_and_the_listener_may_be_anywhere() {
-    let yaml = minimal_and(
-        "grpc:\n  listen: 0.0.0.0:1\n  tls: {cert_file: a, key_file: b, client_ca_file: c}\n",
-    );
+    let open =
+        "grpc:\n  listen: 0.0.0.0:1\n  tls: {cert_file: a, key_file: b, client_ca_file: c}\n";
+    let found = faults(&minimal_and(open), &[]);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("policy.directory: without it every caller may do everything"));
+    let yaml = minimal_and(&format!("{open}policy: {{directory: d}}\n"));
     let tls = load(&yaml, &[]).unwrap().grpc.tls;
     assert_eq!(tls.client_auth, ClientAuth::Required);
     assert_eq!(tls.reload_interval, Duration::from_secs(10));

@@ -52,6 +52,20 @@ pub struct OrganizationalUnit {
 }
 
 impl Account {
+    /// An account of which nothing but its id is known: not one of the fleet's.
+    pub fn stranger(id: AccountId) -> Self {
+        Self {
+            id,
+            name: "".into(),
+            email: None,
+            state: AccountState::Unknown,
+            units: Vec::new(),
+            tags: Some(BTreeMap::new()),
+            management: false,
+            role: None,
+        }
+    }
+
     /// The path of organizational unit names: `/Prod/Payments`, or `/` directly under the root.
     pub fn path(&self) -> String {
         let names: Vec<&str> = self.units.iter().skip(1).map(|unit| &*unit.name).collect();

@@ -214,11 +214,23 @@ impl CellReport {
     }
 }
 
+/// What a request leaves out before anything is done.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LeftOut {
+    /// Cells, each with its reason.
+    pub cells: Vec<CellReport>,
+    /// True if the caller may not see all that a broad selector means. Which cells these are, and how many, is not told:
+    /// the caller may not know of them.
+    pub narrowed: bool,
+}
+
 /// The coverage of one answer: each cell exactly once.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Coverage {
     /// The cells, in order of account and Region.
     pub cells: Vec<CellReport>,
+    /// As in [`LeftOut`].
+    pub narrowed: bool,
 }
 
 impl Coverage {
@@ -243,12 +255,25 @@ impl Coverage {
                 account.iter_mut().for_each(CellReport::skip_if_disabled);
             }
         }
-        Self { cells }
+        Self {
+            cells,
+            narrowed: false,
+        }
     }
 
-    /// True if no cell leaves a gap.
+    /// The coverage made of what was left out and what was asked.
+    pub fn with(left_out: LeftOut, asked: impl IntoIterator<Item = CellReport>) -> Self {
+        let mut cells = left_out.cells;
+        cells.extend(asked);
+        Self {
+            narrowed: left_out.narrowed,
+            ..Self::new(cells)
+        }
+    }
+
+    /// True if no cell leaves a gap, and none is kept from the caller.
     pub fn complete(&self) -> bool {
-        !self.cells.iter().any(CellReport::is_gap)
+        !self.narrowed && !self.cells.iter().any(CellReport::is_gap)
     }
 
     /// How many cells are in each state.
@@ -303,6 +328,16 @@ mod tests {
         let nowhere = Coverage::new(vec![refused(), answered("999999999999")]);
         assert_eq!(nowhere.counts().get(&CellState::Failed), Some(&1));
         assert!(!nowhere.complete());
+    }
+
+    #[test]
+    fn what_is_kept_from_the_caller_is_a_gap() {
+        let narrowed = LeftOut {
+            narrowed: true,
+            ..LeftOut::default()
+        };
+        assert!(!Coverage::with(narrowed, []).complete());
+        assert!(Coverage::with(LeftOut::default(), []).complete());
     }
 
     #[test]

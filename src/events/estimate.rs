@@ -94,7 +94,7 @@ impl Events {
             binding: binding(&plan, &costs),
             pushed_down: plan.kind(),
             suggestions,
-            coverage: Coverage::new(plan.skipped),
+            coverage: Coverage::with(plan.left_out, []),
             accounts_stale: plan.stale,
         })
     }

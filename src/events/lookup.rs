@@ -157,7 +157,7 @@ impl Events {
         let reports = ended
             .into_iter()
             .map(|(target, end)| report(plan, &target, end, lower));
-        let coverage = Coverage::new(plan.skipped.iter().cloned().chain(reports).collect());
+        let coverage = Coverage::with(plan.left_out.clone(), reports);
         let next_page_token = next.map(|place| {
             let cursor = plan.cursor(place, !coverage.complete());
             self.keys.encode(&cursor, plan.hash)

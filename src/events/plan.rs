@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     budget::RequestContext,
     domain::{
-        Cell, CellReason, CellReport, Event, EventKey, LookupAttribute, LookupAttributeKind,
-        Region, TimeWindow, Timestamp,
+        Cell, Deed, Event, EventKey, LeftOut, LookupAttribute, LookupAttributeKind, Region,
+        TimeWindow, Timestamp,
     },
     fleet::{TargetCell, Targets},
 };
@@ -39,8 +39,8 @@ pub(super) struct Plan {
     pub(super) gaps: bool,
     /// The cells to read.
     pub(super) cells: Vec<TargetCell>,
-    /// The cells left out beforehand.
-    pub(super) skipped: Vec<CellReport>,
+    /// What is left out beforehand.
+    pub(super) left_out: LeftOut,
     /// Whether the accounts come from an older copy.
     pub(super) stale: bool,
     /// The Region that was added for global services; only their events count there.
@@ -77,12 +77,16 @@ impl Events {
                 gaps: false,
             },
         };
-        let targets = self.fleet.resolve(ctx, &request.targets).await?;
+        let mut targets = self.fleet.resolve(ctx, &request.targets).await?;
         let global = (!request.exclude_global_region && global::can_match(&request.filters))
             .then(|| targets.partition.global_region());
-        let skipped = targets.skipped.clone();
         let stale = targets.stale;
-        let (cells, added_region) = with_global_region(targets, global);
+        let sight = self.fleet.sight(ctx);
+        let allowed = |account, region: &Region| sight.may(Deed::Call, account, Some(region));
+        let added_region = global.filter(|global| global::add(&mut targets, global, allowed));
+        let Targets {
+            cells, left_out, ..
+        } = targets;
         let seconds = cursor.window.end().since(cursor.window.start());
         let known = Averages::of(&self.densities, &cells);
         let (pushed_down, rest) = push_down(&request.filters, seconds.as_secs_f64(), &known);
@@ -92,7 +96,7 @@ impl Events {
             place: cursor.place,
             gaps: cursor.gaps,
             cells,
-            skipped,
+            left_out,
             stale,
             added_region,
             pushed_down,
@@ -145,49 +149,6 @@ impl Knowledge for Averages<'_> {
         let count = u32::try_from(known.len()).ok().filter(|count| *count > 0)?;
         Some(known.iter().sum::<f64>() / f64::from(count))
     }
-}
-
-/// Adds the global Region to every account that takes part, unless the targets have it.
-fn with_global_region(
-    targets: Targets,
-    global: Option<Region>,
-) -> (Vec<TargetCell>, Option<Region>) {
-    let mut cells = targets.cells;
-    let Some(global) = global else {
-        return (cells, None);
-    };
-    let has_it = cells
-        .iter()
-        .map(|c| &c.cell.region)
-        .chain(targets.skipped.iter().map(|s| &s.cell.region));
-    if has_it.into_iter().any(|region| *region == global) {
-        return (cells, None);
-    }
-    let here = |s: &&CellReport| s.reason == Some(CellReason::RegionDisabled);
-    let accounts = cells.iter().map(|c| (c.cell.account, &c.account_name));
-    let disabled = targets
-        .skipped
-        .iter()
-        .filter(here)
-        .map(|s| (s.cell.account, &s.account_name));
-    let mut added: Vec<TargetCell> = accounts
-        .chain(disabled)
-        .map(|(account, name)| TargetCell {
-            cell: Cell {
-                account,
-                region: global.clone(),
-            },
-            account_name: Arc::clone(name),
-            named: false,
-        })
-        .collect();
-    if added.is_empty() {
-        return (cells, None);
-    }
-    cells.append(&mut added);
-    cells.sort_by(|a, b| a.cell.cmp(&b.cell));
-    cells.dedup_by(|a, b| a.cell == b.cell);
-    (cells, Some(global))
 }
 
 impl Plan {

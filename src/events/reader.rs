@@ -20,7 +20,7 @@ use futures_util::future::join_all;
 use crate::{
     aws::{AwsError, CredentialSource, Door},
     budget::{RequestContext, Tally},
-    domain::{Cell, Event, LookupAttribute, Timestamp},
+    domain::{Api, Cell, Event, LookupAttribute, Timestamp},
 };
 
 use super::{
@@ -35,6 +35,8 @@ use strand::StrandReader;
 /// One cell being read.
 pub(super) struct CellReader {
     strands: Vec<Lane>,
+    who: Arc<dyn CredentialSource>,
+    cell: Cell,
     /// Of several strands: the events that have been handed out and that another strand may still bring, by second.
     seen: BTreeMap<Timestamp, HashSet<Arc<str>>>,
     start: Timestamp,
@@ -133,6 +135,8 @@ impl CellReader {
                 .map(|lane| lane.handed.clone())
                 .unwrap_or_default(),
             strands,
+            who,
+            cell,
             tally: Arc::default(),
         }
     }
@@ -185,6 +189,11 @@ impl CellReader {
         ctx: &RequestContext,
         not_before: Option<&NotBefore>,
     ) -> Result<Option<Vec<Arc<Event>>>, AwsError> {
+        // A page may come from what is remembered, without a call before which this would be asked.
+        if !self.who.permits(ctx, &self.cell.region) {
+            let Cell { account, region } = self.cell.clone();
+            return Err(AwsError::not_authorized(Api::LookupEvents, account, region));
+        }
         let means = self.means(pages, door, ctx);
         if let [only] = self.strands.as_mut_slice() {
             let page = only.reader.next(&means, not_before).await;

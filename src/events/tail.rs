@@ -72,6 +72,8 @@ pub struct Heartbeat {
     pub added_regions: Vec<Region>,
     /// Whether the accounts come from an older copy.
     pub accounts_stale: bool,
+    /// Whether there are cells that the caller may not see.
+    pub narrowed: bool,
 }
 
 /// What a stream has done.
@@ -144,7 +146,7 @@ impl Events {
         };
         let start = request.start.unwrap_or(since);
         let mut follow = Follow::new(rules, self.settings.tail.clone(), start, place, now);
-        follow.retarget(&plan.cells, plan.skipped.clone(), since, now);
+        follow.retarget(&plan.cells, plan.left_out.clone(), since, now);
         Ok(Tail::new(
             self.clone(),
             ctx,

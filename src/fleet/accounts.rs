@@ -7,13 +7,10 @@ use std::sync::Arc;
 use super::{Fleet, RefreshError, SelectError, Stale, directory::Directory, select};
 use crate::{
     budget::RequestContext,
-    domain::{Account, AccountId, AccountState, TargetSelector, Timestamp},
+    domain::{Account, AccountId, AccountState, Authority, Region, TargetSelector, Timestamp},
 };
 
-use super::{
-    directory::Changes,
-    select::{Unresolved, Violation},
-};
+use super::{directory::Changes, select::Unresolved};
 
 /// Which accounts to list. All parts must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +41,8 @@ pub struct AccountsPage {
     pub next: Option<AccountId>,
     /// How many accounts the filter matches, on all pages.
     pub total: usize,
+    /// True if the filter means accounts that the caller may not see.
+    pub narrowed: bool,
     /// How fresh this is.
     pub freshness: Freshness,
 }
@@ -81,8 +80,8 @@ impl Fleet {
         after: Option<AccountId>,
         size: usize,
     ) -> Result<AccountsPage, SelectError> {
-        let look = |directory: &Directory| matching(directory, filter);
-        let (directory, found) = self.once_known(ctx, look).await?;
+        let look = |directory: &Directory| matching(directory, filter, &ctx.authority);
+        let (directory, (found, narrowed)) = self.once_known(ctx, look).await?;
         let total = found.len();
         let mut rest = found
             .into_iter()
@@ -93,30 +92,23 @@ impl Fleet {
             accounts,
             next,
             total,
+            narrowed,
             freshness: Freshness::of(&directory),
         })
     }
 
-    /// One account.
+    /// One account, in which the caller may do what it asks for: in this Region, or as a whole.
     ///
     /// # Errors
     ///
-    /// If the fleet does not know it, or does not know any yet.
+    /// If the fleet does not know it, or does not know any yet; or the caller may not.
     pub async fn get_account(
         &self,
         ctx: &RequestContext,
         account: AccountId,
+        region: Option<&Region>,
     ) -> Result<(Arc<Account>, Freshness), SelectError> {
-        let only = TargetSelector {
-            account_ids: vec![account],
-            ..TargetSelector::default()
-        };
-        let look = |directory: &Directory| {
-            select::accounts(directory, &only)?;
-            let unknown = || Violation::UnknownAccount { index: 0, account };
-            let found = directory.account(account).cloned();
-            found.ok_or_else(|| Unresolved::Wrong(vec![unknown()]))
-        };
+        let look = |directory: &Directory| select::one(directory, account, region, &ctx.authority);
         let (directory, found) = self.once_known(ctx, look).await?;
         Ok((found, Freshness::of(&directory)))
     }
@@ -140,7 +132,8 @@ impl Fleet {
 fn matching(
     directory: &Directory,
     filter: &AccountFilter,
-) -> Result<Vec<Arc<Account>>, Unresolved> {
+    authority: &Authority,
+) -> Result<(Vec<Arc<Account>>, bool), Unresolved> {
     let wanted = filter.name_contains.as_deref().map(str::to_lowercase);
     let fits = |account: &&Arc<Account>| {
         let state = filter.states.is_empty() || filter.states.contains(&account.state);
@@ -149,8 +142,8 @@ fn matching(
                 .as_deref()
                 .is_none_or(|wanted| account.name.to_lowercase().contains(wanted))
     };
-    let chosen = select::accounts(directory, &filter.selector)?;
+    let (chosen, narrowed) = select::accounts(directory, &filter.selector, authority)?;
     let accounts = chosen.accounts.into_iter();
     let accounts = accounts.filter_map(|(at, _)| directory.accounts().get(at));
-    Ok(accounts.filter(fits).cloned().collect())
+    Ok((accounts.filter(fits).cloned().collect(), narrowed))
 }

@@ -19,7 +19,7 @@ use crate::{
         Page,
     },
     budget::{CallerId, Lane, RequestContext, Tally},
-    domain::{AccountId, Api, OrganizationId, OrganizationalUnitId, Region},
+    domain::{AccountId, Api, Authority, OrganizationId, OrganizationalUnitId, Region},
 };
 
 /// The longest that one page may take, the wait for the budget included. A full background queue of an
@@ -224,6 +224,7 @@ impl Reader {
             lane: Lane::Background,
             deadline: Instant::now() + PAGE_TIME,
             cancel: self.stop.clone(),
+            authority: Authority::unlimited(),
         }
     }
 }

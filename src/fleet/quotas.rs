@@ -18,7 +18,7 @@ use super::{Fleet, sessions::is_refusal};
 use crate::{
     aws::{AwsError, FailureKind},
     budget::{CallerId, Lane, QuotaTable, RequestContext, Tally},
-    domain::{AccountId, AccountState, Api, Region, quota::PublishedQuota},
+    domain::{AccountId, AccountState, Api, Authority, Region, quota::PublishedQuota},
 };
 
 /// Accounts that are asked at the same time. With the pause between calls this is at most 40 calls a second over all of
@@ -203,6 +203,7 @@ impl QuotaReader {
             lane: Lane::Background,
             deadline: Instant::now() + PAGE_TIME,
             cancel: self.stop.clone(),
+            authority: Authority::unlimited(),
         }
     }
 }

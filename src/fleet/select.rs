@@ -6,21 +6,21 @@ use std::sync::Arc;
 
 use super::directory::Directory;
 use crate::domain::{
-    Account, AccountId, AccountState, Cell, CellReason, CellReport, Partition, Region,
-    TargetSelector, target::UnitRef,
+    Account, AccountId, AccountState, Authority, Cell, CellReason, CellReport, Deed, LeftOut,
+    Partition, Region, TargetSelector, target::UnitRef,
 };
 
 pub use choose::Chosen;
 
-use choose::{choose, unknown_accounts};
+use choose::{choose, once_judged, unknown_accounts};
 
 /// What a selector comes down to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Targets {
     /// The cells to ask, in order of account and Region.
     pub cells: Vec<TargetCell>,
-    /// The cells left out beforehand, each with its reason, in the same order.
-    pub skipped: Vec<CellReport>,
+    /// What is left out beforehand: the cells with their reasons, in the same order.
+    pub left_out: LeftOut,
     /// The Regions of the configuration, as it has them.
     pub regions_configured: Vec<Region>,
     /// The partition of all of them.
@@ -114,18 +114,27 @@ pub enum Unresolved {
     NotYet(Missing),
     /// The fleet cannot come to know it, for this reason.
     Never(Missing, Arc<str>),
+    /// The caller may not do this in these accounts, which it named; or in none that the selector means.
+    NotAllowed(Vec<AccountId>),
 }
 
-/// The cells of a selector.
+/// The cells of a selector that the caller may ask.
 pub fn targets(
     directory: &Directory,
     configured: &[Region],
     partition: Partition,
     selector: &TargetSelector,
+    authority: &Authority,
 ) -> Result<Targets, Unresolved> {
-    let mut violations = unknown_accounts(directory, selector)?;
+    let may =
+        |account: &Account, region: Option<&Region>| authority.allows(Deed::Call, account, region);
+    let visible = |account: &Account| {
+        may(account, None) || configured.iter().any(|region| may(account, Some(region)))
+    };
+    let mut violations = unknown_accounts(directory, selector, visible)?;
     violations.extend(unknown_regions(configured, selector));
     let chosen = choose(directory, selector, violations)?;
+    once_judged(directory, authority, &chosen)?;
     let wanted = if selector.regions.is_empty() {
         configured
     } else {
@@ -136,24 +145,107 @@ pub fn targets(
     regions.dedup();
     let mut targets = Targets {
         cells: Vec::with_capacity(chosen.accounts.len() * regions.len()),
-        skipped: Vec::new(),
+        left_out: LeftOut::default(),
         regions_configured: configured.to_vec(),
         partition,
         stale: directory.stale().is_some(),
     };
+    let mut refused = Refused::default();
     for (at, named) in chosen.accounts {
-        if let Some(account) = directory.accounts().get(at) {
-            let region_named = !selector.regions.is_empty();
-            targets.add(directory, account, &regions, named, region_named);
+        let Some(account) = directory.accounts().get(at) else {
+            continue;
+        };
+        let open = authority.open_regions(Deed::Call, account, &regions);
+        let region_named = !selector.regions.is_empty();
+        let every_one = named && region_named;
+        if open.is_empty() || (every_one && open.len() < regions.len()) {
+            refused.add(account.id, named);
         }
+        targets.left_out.narrowed |= open.len() < regions.len();
+        targets.add(directory, account, &open, named, region_named);
     }
+    let any = !targets.cells.is_empty() || !targets.left_out.cells.is_empty();
+    refused.into_result(any)?;
     Ok(targets)
 }
 
-/// The accounts of a selector, whatever their state.
-pub fn accounts(directory: &Directory, selector: &TargetSelector) -> Result<Chosen, Unresolved> {
-    let violations = unknown_accounts(directory, selector)?;
-    choose(directory, selector, violations)
+/// The accounts of a selector that the caller may ask about as a whole, whatever their state; and whether there are
+/// others.
+pub fn accounts(
+    directory: &Directory,
+    selector: &TargetSelector,
+    authority: &Authority,
+) -> Result<(Chosen, bool), Unresolved> {
+    let visible = |account: &Account| authority.allows(Deed::Call, account, None);
+    let violations = unknown_accounts(directory, selector, visible)?;
+    let mut chosen = choose(directory, selector, violations)?;
+    once_judged(directory, authority, &chosen)?;
+    let mut refused = Refused::default();
+    chosen.accounts.retain(|(at, named)| {
+        let Some(account) = directory.accounts().get(*at) else {
+            return false;
+        };
+        let allowed = visible(account);
+        if !allowed {
+            refused.add(account.id, *named);
+        }
+        allowed
+    });
+    let narrowed = refused.any;
+    refused.into_result(!chosen.accounts.is_empty())?;
+    Ok((chosen, narrowed))
+}
+
+/// One account in which the caller may do what it asks for, in this Region or as a whole, whatever the account's state.
+pub fn one(
+    directory: &Directory,
+    account: AccountId,
+    region: Option<&Region>,
+    authority: &Authority,
+) -> Result<Arc<Account>, Unresolved> {
+    let only = TargetSelector {
+        account_ids: vec![account],
+        ..TargetSelector::default()
+    };
+    let visible = |account: &Account| authority.allows(Deed::Call, account, region);
+    let violations = unknown_accounts(directory, &only, visible)?;
+    let chosen = choose(directory, &only, violations)?;
+    once_judged(directory, authority, &chosen)?;
+    let Some(found) = directory.account(account) else {
+        return Err(Unresolved::Wrong(vec![Violation::UnknownAccount {
+            index: 0,
+            account,
+        }]));
+    };
+    if visible(found) {
+        Ok(Arc::clone(found))
+    } else {
+        Err(Unresolved::NotAllowed(vec![account]))
+    }
+}
+
+/// Accounts in which the caller may do nothing of what it asks for.
+#[derive(Default)]
+struct Refused {
+    any: bool,
+    named: Vec<AccountId>,
+}
+
+impl Refused {
+    fn add(&mut self, account: AccountId, named: bool) {
+        self.any = true;
+        if named {
+            self.named.push(account);
+        }
+    }
+
+    /// Nothing is left out silently that was asked for by name; and where nothing at all is left there is no answer.
+    fn into_result(self, others: bool) -> Result<(), Unresolved> {
+        if self.any && (!others || !self.named.is_empty()) {
+            return Err(Unresolved::NotAllowed(self.named));
+        }
+        Ok(())
+    }
 }
 
 impl Targets {
@@ -161,24 +253,26 @@ impl Targets {
         &mut self,
         directory: &Directory,
         account: &Account,
-        regions: &[Region],
+        regions: &[&Region],
         named: bool,
         region_named: bool,
     ) {
         for region in regions {
             let cell = Cell {
                 account: account.id,
-                region: region.clone(),
+                region: (*region).clone(),
             };
             let name = account.name.clone();
             if account.state != AccountState::Active {
                 let reason = CellReason::AccountNotActive;
-                self.skipped
+                self.left_out
+                    .cells
                     .push(CellReport::skipped(cell, name, reason, named));
             } else if directory.disabled(account.id, region) {
                 let reason = CellReason::RegionDisabled;
                 let named = named || region_named;
-                self.skipped
+                self.left_out
+                    .cells
                     .push(CellReport::skipped(cell, name, reason, named));
             } else {
                 self.cells.push(TargetCell {

@@ -4,6 +4,7 @@
 //! account. Credentials stay inside `aws`'s `Session`, in memory only.
 
 pub mod cache;
+mod permitted;
 mod source;
 
 use std::{sync::Arc, time::Duration};
@@ -11,6 +12,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub use self::permitted::Permitted;
 use self::{
     cache::{Cache, Lease, LoadError, Memory, Timing},
     source::{Assumed, Own, Refused, error},
@@ -296,6 +298,8 @@ pub fn is_refusal(kind: FailureKind) -> bool {
         | FailureKind::ExpiredCredentials
         | FailureKind::ClockSkew
         | FailureKind::InvalidNextToken
+        // Ours, and this caller's: AWS was not asked.
+        | FailureKind::NotAuthorized
         | FailureKind::Conflict
         | FailureKind::Unready
         | FailureKind::BudgetExhausted { .. }

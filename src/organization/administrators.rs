@@ -106,7 +106,7 @@ impl Organization {
         ctx: &RequestContext,
         account: AccountId,
     ) -> Result<AccountState, OrganizationError> {
-        match self.fleet.get_account(ctx, account).await {
+        match self.fleet.get_account(ctx, account, None).await {
             Ok((known, _)) => Ok(known.state),
             Err(SelectError::Invalid(_)) => Err(OrganizationError::UnknownAccount(account)),
             Err(SelectError::Interrupted(interrupted)) => Err(interrupted.into()),

@@ -110,6 +110,15 @@ metrics! {
     tls_reloads: Gauge "trailplane.tls.reloads" "{reload}"
         []
         "How often new TLS files were taken since the start. Absent without TLS.";
+    policies: Gauge "trailplane.policy.policies" "{policy}"
+        []
+        "Policies in use. Absent without a policy directory.";
+    policies_refused: Gauge "trailplane.policy.files.refused" "{file}"
+        []
+        "1 while the policy files cannot be used and those read before are. Absent without a policy directory.";
+    policies_reloads: Gauge "trailplane.policy.reloads" "{reload}"
+        []
+        "How often new policy files were taken since the start. Absent without a policy directory.";
     client_duration: Histogram "rpc.client.call.duration" "s"
         ["rpc.system.name", "rpc.service", "rpc.method", "error.type"]
         "How long single attempts of AWS calls took, waiting for budget not included.";
@@ -278,6 +287,15 @@ impl Metrics {
         instruments.tls_reloads.record(reloads, &[]);
     }
 
+    /// How many policies are in use; whether the files as they are now were refused; how often new ones were taken.
+    pub fn policies(&self, policies: usize, refused: bool, reloads: u64) {
+        let instruments = &self.inner.instruments;
+        let policies = u64::try_from(policies).unwrap_or(u64::MAX);
+        instruments.policies.record(policies, &[]);
+        instruments.policies_refused.record(refused.into(), &[]);
+        instruments.policies_reloads.record(reloads, &[]);
+    }
+
     /// One attempt of an AWS call has ended. `error` is the kind of failure.
     pub fn attempt(&self, api: Api, error: Option<&'static str>, took: Duration) {
         let mut attributes = vec![
@@ -402,6 +420,7 @@ mod tests {
         metrics.warm_up(&[("done", 12), ("failing", 1)], (1_209_600, 600_000));
         metrics.insecure(true);
         metrics.tls(1_800_000_000, true, 3);
+        metrics.policies(7, true, 2);
         metrics.connection_opened();
         metrics.connection_refused("too_slow");
         metrics.ready(true);
@@ -428,6 +447,9 @@ mod tests {
             "trailplane_tls_certificate_not_after_seconds 1800000000",
             "trailplane_tls_files_refused 1",
             "trailplane_tls_reloads 3",
+            "trailplane_policy_policies 7",
+            "trailplane_policy_files_refused 1",
+            "trailplane_policy_reloads 2",
             "trailplane_rpc_server_connections 1",
             "trailplane_rpc_server_connections_refused_total{trailplane_connection_refusal=\"too_slow\"} 1",
             "trailplane_ready 1",

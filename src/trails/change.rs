@@ -102,7 +102,7 @@ impl Trails {
             };
         }
         let located = self
-            .targets(&ctx, &request.trails, &request.desired)
+            .targets(&ctx, &request.trails, &request.desired, request.deeds())
             .await?;
         if let Some(nobody) = located.nobody(&request) {
             return Err(nobody);

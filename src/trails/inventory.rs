@@ -97,7 +97,7 @@ impl Trails {
             known: HashMap::new(),
             accounts: HashMap::new(),
             described_accounts: BTreeSet::new(),
-            reports: Reports::new(&targets.cells, &targets.skipped),
+            reports: Reports::new(&targets.cells, &targets.left_out),
         };
         // An account that hangs must leave the others time to be read.
         let half = ctx.by(halfway(ctx.deadline));

@@ -4,7 +4,8 @@ use crate::{
     aws::FailureKind,
     budget::{RequestContext, Tally},
     domain::{
-        AccountId, AccountState, Region, TargetSelector, TrailArn, TrailName,
+        AccountId, AccountState, CellReason, CellReport, Region, TargetSelector, TrailArn,
+        TrailName,
         trail::{EventConfiguration, EventSelectors, InsightSelector, TrailReference, TrailStatus},
     },
     fleet::SelectError,
@@ -163,18 +164,22 @@ impl Trails {
                 name,
             } => TrailArn::of(*account, region.clone(), name.clone()),
             TrailReference::Named { account, name } => {
-                self.active(ctx, *account).await?;
                 return self.by_name(ctx, *account, name).await;
             }
         };
         let reader = arn.owner();
-        self.active(ctx, reader).await?;
+        self.active(ctx, reader, arn.home_region()).await?;
         Ok(Located { arn, reader })
     }
 
-    /// The account is known, and calls can be made in it.
-    async fn active(&self, ctx: &RequestContext, account: AccountId) -> Result<(), TrailError> {
-        match self.fleet.get_account(ctx, account).await {
+    /// The account is known, calls can be made in it, and the caller may make them there.
+    async fn active(
+        &self,
+        ctx: &RequestContext,
+        account: AccountId,
+        region: &Region,
+    ) -> Result<(), TrailError> {
+        match self.fleet.get_account(ctx, account, Some(region)).await {
             Ok((known, _)) if known.state == AccountState::Active => Ok(()),
             Ok(_) => Err(TrailError::NotActive(account)),
             Err(SelectError::Invalid(_)) => Err(TrailError::UnknownOwners(vec![(0, account)])),
@@ -193,7 +198,15 @@ impl Trails {
             account_ids: vec![account],
             ..TargetSelector::default()
         };
-        let targets = self.fleet.resolve(ctx, &selector).await?;
+        let targets = self.fleet.resolve(ctx, &selector).await;
+        let targets = targets.map_err(|error| match error {
+            SelectError::Invalid(_) => TrailError::UnknownOwners(vec![(0, account)]),
+            error => error.into(),
+        })?;
+        let inactive = |report: &CellReport| report.reason == Some(CellReason::AccountNotActive);
+        if targets.left_out.cells.iter().any(inactive) {
+            return Err(TrailError::NotActive(account));
+        }
         let no_such = || TrailError::NoSuchName {
             account,
             name: name.clone(),

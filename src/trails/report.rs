@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     aws::AwsError,
     budget::Tally,
-    domain::{Cell, CellReason, CellReport, CellState, Coverage, coverage::CellError},
+    domain::{Cell, CellReason, CellReport, CellState, Coverage, LeftOut, coverage::CellError},
     fleet::TargetCell,
 };
 
@@ -13,11 +13,12 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Reports {
     cells: BTreeMap<Cell, CellReport>,
+    narrowed: bool,
 }
 
 impl Reports {
-    /// Cells that are to be asked, and those that were left out beforehand.
-    pub fn new(cells: &[TargetCell], skipped: &[CellReport]) -> Self {
+    /// Cells that are to be asked, and what was left out beforehand.
+    pub fn new(cells: &[TargetCell], left_out: &LeftOut) -> Self {
         let asked = cells.iter().map(|target| {
             let name = Arc::clone(&target.account_name);
             let report = CellReport::not_attempted(target.cell.clone(), name);
@@ -26,9 +27,10 @@ impl Reports {
                 ..report
             }
         });
-        let all = asked.chain(skipped.iter().cloned());
+        let all = asked.chain(left_out.cells.iter().cloned());
         Self {
             cells: all.map(|report| (report.cell.clone(), report)).collect(),
+            narrowed: left_out.narrowed,
         }
     }
 
@@ -103,6 +105,10 @@ impl Reports {
 
     /// The coverage.
     pub fn into_coverage(self) -> Coverage {
-        Coverage::new(self.cells.into_values().collect())
+        let left_out = LeftOut {
+            narrowed: self.narrowed,
+            ..LeftOut::default()
+        };
+        Coverage::with(left_out, self.cells.into_values())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     aws::{AwsError, CredentialSource, FailureKind, list_tags::LARGEST_BATCH},
     budget::{RequestContext, Tally},
-    domain::{AccountState, Cell, CellReason, CellReport, Coverage, Region, TrailArn},
+    domain::{AccountState, Cell, CellReason, CellReport, Coverage, LeftOut, Region, TrailArn},
     fanout::{self, Ended},
     fleet::{SelectError, TargetCell},
 };
@@ -95,7 +95,7 @@ impl Trails {
                 account: *account,
                 region: region.clone(),
             };
-            match self.fleet.get_account(ctx, *account).await {
+            match self.fleet.get_account(ctx, *account, Some(region)).await {
                 Ok((known, _)) if known.state == AccountState::Active => cells.push(TargetCell {
                     cell,
                     account_name: known.name.clone(),
@@ -122,7 +122,11 @@ impl Trails {
         }
         let groups = groups.into_iter();
         let groups = groups.map(|(group, arns)| (group, arns.into_iter().collect()));
-        Ok((groups.collect(), Reports::new(&cells, &skipped)))
+        let left_out = LeftOut {
+            cells: skipped,
+            narrowed: false,
+        };
+        Ok((groups.collect(), Reports::new(&cells, &left_out)))
     }
 
     /// Reads the tags of all groups at once.

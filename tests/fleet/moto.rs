@@ -140,7 +140,7 @@ async fn an_organization_is_discovered_whole() {
     assert_eq!(cells(&fleet, by_tag).await, [made.members[7]]);
 
     let (account, freshness) = fleet
-        .get_account(&request(TIME), made.members[7])
+        .get_account(&request(TIME), made.members[7], None)
         .await
         .unwrap();
     assert_eq!(
@@ -184,7 +184,8 @@ async fn a_refresh_sees_what_changed_and_is_shared() {
     let targets = fleet.resolve(&ctx, &by_id).await.unwrap();
     assert!(targets.cells.is_empty());
     let skipped = targets
-        .skipped
+        .left_out
+        .cells
         .iter()
         .map(|r| (r.reason, r.named))
         .collect::<Vec<_>>();
@@ -292,7 +293,7 @@ async fn an_unknown_account_is_an_error() {
     let fleet = rig.fleet(settings("Reader", &["eu-west-1"]));
     let stranger: AccountId = "999999999999".parse().unwrap();
     let error = fleet
-        .get_account(&request(TIME), stranger)
+        .get_account(&request(TIME), stranger, None)
         .await
         .unwrap_err();
     let unknown = Violation::UnknownAccount {

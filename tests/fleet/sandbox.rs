@@ -83,7 +83,7 @@ impl World {
     ) -> (BTreeSet<AccountId>, usize, Vec<CellReport>) {
         let targets = self.fleet.resolve(&request(TIME), &selector).await.unwrap();
         let accounts = targets.cells.iter().map(|cell| cell.cell.account).collect();
-        (accounts, targets.cells.len(), targets.skipped)
+        (accounts, targets.cells.len(), targets.left_out.cells)
     }
 
     /// Waits until every active account's Regions and every account's tags have been read.
@@ -383,7 +383,7 @@ async fn the_check_has_one_verdict_a_cell_with_its_reason() {
         .check_access(&ctx, &TargetSelector::default())
         .await
         .unwrap();
-    let verdicts: Vec<CellAccess> = verdicts.collect().await;
+    let verdicts: Vec<CellAccess> = verdicts.0.collect().await;
     assert!(
         started.elapsed() < Duration::from_secs(9),
         "one that hangs ends by the deadline"

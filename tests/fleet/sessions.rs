@@ -146,7 +146,7 @@ async fn a_refused_role_is_asked_for_once_until_the_check_forgets() {
         .check_access(&ctx, &TargetSelector::default())
         .await
         .unwrap();
-    let verdicts: Vec<CellAccess> = verdicts.collect().await;
+    let verdicts: Vec<CellAccess> = verdicts.0.collect().await;
     assert_eq!(verdicts.len(), 6);
     assert_eq!(
         rig.attempts.of(Api::AssumeRole),
@@ -179,7 +179,7 @@ async fn the_check_tells_which_permission_is_missing() {
         .check_access(&ctx, &TargetSelector::default())
         .await
         .unwrap();
-    let verdicts: Vec<CellAccess> = verdicts.collect().await;
+    let verdicts: Vec<CellAccess> = verdicts.0.collect().await;
     let cells: std::collections::BTreeSet<_> =
         verdicts.iter().map(|v| v.report.cell.clone()).collect();
     assert_eq!((verdicts.len(), cells.len()), (6, 6), "each cell once");

@@ -14,7 +14,7 @@ use trailplane::{
         classify::Limits,
     },
     budget::{self, Budgets, CallerId, Lane, Places, QuotaTable, RequestContext, table::Override},
-    domain::{Api, Partition, Region, Service, Timestamp},
+    domain::{Api, Authority, Partition, Region, Service, Timestamp},
     fleet::{
         Fleet, Settings,
         settings::{MemberRole, OrganizationSettings, SessionSettings},
@@ -188,5 +188,6 @@ pub fn request(time: Duration) -> RequestContext {
         lane: Lane::Interactive,
         deadline: Instant::now() + time,
         cancel: CancellationToken::new(),
+        authority: Authority::unlimited(),
     }
 }

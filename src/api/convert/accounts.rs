@@ -74,6 +74,7 @@ impl ListRequest {
                 .map_or_else(String::new, |after| self.asked.token(after)),
             total_size: u32::try_from(found.total).unwrap_or(u32::MAX),
             freshness: Some(freshness(&found.freshness)),
+            narrowed_by_policy: found.narrowed,
         }
     }
 }

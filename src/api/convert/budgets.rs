@@ -15,7 +15,8 @@ use crate::{
         violations::Violations,
     },
     budget::{BucketKey, BucketStats, Budgets, Lane, LaneStats, slots::Micros, store},
-    domain::{AccountId, Api, Region, TargetSelector, Timestamp, quota::QuotaSource},
+    domain::{AccountId, Api, Deed, Region, TargetSelector, Timestamp, quota::QuotaSource},
+    fleet::Sight,
 };
 
 /// Operations in one request.
@@ -133,7 +134,7 @@ fn apis(found: &mut Violations, wire: &[String]) -> BTreeSet<Api> {
 }
 
 /// Which buckets are meant.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Wanted {
     /// Only of these accounts; `None` for any.
     pub accounts: Option<BTreeSet<AccountId>>,
@@ -143,6 +144,8 @@ pub struct Wanted {
     pub regions: BTreeSet<Region>,
     /// Only of these operations; empty for any.
     pub apis: BTreeSet<Api>,
+    /// Only of the accounts and in the Regions that the caller may see; `None` for all.
+    pub sight: Option<Sight>,
 }
 
 impl Wanted {
@@ -153,6 +156,12 @@ impl Wanted {
             && self.accounts.as_ref().is_none_or(account)
             && !account(&self.not)
             && (self.regions.is_empty() || self.regions.contains(&key.region))
+            && self.sees(key)
+    }
+
+    fn sees(&self, key: &BucketKey) -> bool {
+        let sight = self.sight.as_ref();
+        sight.is_none_or(|sight| sight.may(Deed::Call, key.account, Some(&key.region)))
     }
 }
 

@@ -17,14 +17,26 @@ pub fn to_wire(coverage: &Coverage, stale: bool, all_cells: bool) -> proto::Cove
     let listed = coverage
         .cells
         .iter()
-        .filter(|report| all_cells || report.state != CellState::Complete);
+        .filter(|report| all_cells || report.state != CellState::Complete)
+        .map(cell)
+        .chain(coverage.narrowed.then(kept_back));
     proto::Coverage {
         complete: coverage.complete(),
         counts: Some(counts(coverage)),
-        cells: listed.map(cell).collect(),
+        cells: listed.collect(),
         accounts_stale: stale,
-        narrowed_by_policy: false,
+        narrowed_by_policy: coverage.narrowed,
         earlier_gaps: false,
+    }
+}
+
+/// Stands for all cells that the caller may not know of.
+fn kept_back() -> proto::CellCoverage {
+    proto::CellCoverage {
+        state: proto::CellState::Skipped.into(),
+        reason: proto::CellReason::NotAuthorized.into(),
+        gap: true,
+        ..Default::default()
     }
 }
 

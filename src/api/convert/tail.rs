@@ -72,6 +72,7 @@ fn heartbeats(beat: &Heartbeat, now: Timestamp) -> Vec<proto::TailHeartbeat> {
         pushed_down: filters::pushed_down(beat.pushed_down).into(),
         added_regions: beat.added_regions.iter().map(ToString::to_string).collect(),
         accounts_stale: beat.accounts_stale,
+        narrowed_by_policy: beat.narrowed,
         ..proto::TailHeartbeat::default()
     };
     let watermarks = beat.watermarks.chunks(WATERMARKS);

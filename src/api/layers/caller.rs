@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use http::Extensions;
 
-use crate::{api::transport::Peer, budget::context::CallerId};
+use crate::{access::Identity, api::transport::Peer, budget::context::CallerId};
 
 /// The client's address, where the transport has one.
 pub fn client_address(extensions: &Extensions) -> Option<IpAddr> {
@@ -14,6 +14,14 @@ pub fn client_address(extensions: &Extensions) -> Option<IpAddr> {
 /// The name that was verified.
 pub fn verified(extensions: &Extensions) -> Option<&CallerId> {
     extensions.get::<Peer>().and_then(Peer::verified)
+}
+
+/// Who calls, as far as it was proved.
+pub fn identity(extensions: &Extensions) -> Identity {
+    match verified(extensions) {
+        Some(name) => Identity::certified(name.as_str()),
+        None => Identity::anonymous(client_address(extensions)),
+    }
 }
 
 /// The caller's name in queues and logs.

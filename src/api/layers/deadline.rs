@@ -23,6 +23,7 @@ use crate::{
         status::{Failure, draining},
     },
     budget::context::{CallerId, Interrupted, Lane, RequestContext},
+    domain::Authority,
 };
 
 /// What the layer knows of a call; in the request's extensions for the services.
@@ -35,12 +36,13 @@ pub struct Call {
 
 impl Call {
     /// The context that the use case carries to every wait.
-    pub fn context(&self, lane: Lane) -> RequestContext {
+    pub fn context(&self, lane: Lane, authority: Authority) -> RequestContext {
         RequestContext {
             caller: self.caller.clone(),
             lane,
             deadline: self.deadline,
             cancel: self.cancel.clone(),
+            authority,
         }
     }
 }

@@ -38,7 +38,7 @@ use crate::{
         transport::{ConnectionObserver, Refusal},
     },
     budget::context::Lane,
-    domain::{Timestamp, WallClock},
+    domain::{Authority, Timestamp, WallClock},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -180,7 +180,7 @@ async fn the_cap_ends_a_slow_answer() {
     assert!(s.client.lookup_events(taking(1)).await.is_ok());
     let (first, last) = {
         let calls = s.told.calls.lock().unwrap();
-        let context = |at: usize| calls[at].context(Lane::Interactive);
+        let context = |at: usize| calls[at].context(Lane::Interactive, Authority::unlimited());
         (context(0), context(1))
     };
     until(|| first.cancel.is_cancelled()).await;
@@ -267,7 +267,7 @@ async fn a_caller_who_leaves_cancels_the_work_and_gives_the_place_back() {
     assert_eq!(status.code(), Code::ResourceExhausted);
     assert_eq!(reason(&status), "TOO_MANY_IN_FLIGHT");
     assert!(status.get_error_details().retry_info().is_some());
-    let context = s.told.calls.lock().unwrap()[0].context(Lane::Batch);
+    let context = s.told.calls.lock().unwrap()[0].context(Lane::Batch, Authority::unlimited());
     assert!(!context.cancel.is_cancelled());
     drop(stream);
     until(|| context.cancel.is_cancelled()).await;

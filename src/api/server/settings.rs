@@ -15,6 +15,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Whether plaintext may be spoken beyond loopback, and callers need not prove who they are.
     pub insecure: bool,
+    /// Whether policies say what callers may do; else they may do everything.
+    pub policed: bool,
     /// TLS, if it is spoken.
     pub tls: Option<TlsSettings>,
     /// The largest request message, in bytes.
@@ -50,6 +52,7 @@ impl Default for Settings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 50_051)),
             insecure: false,
+            policed: false,
             tls: None,
             max_request_bytes: 4 << 20,
             max_response_bytes: 16 << 20,
@@ -78,6 +81,8 @@ pub enum Exposed {
     Plaintext,
     /// Nobody needs to prove who they are.
     Unauthenticated,
+    /// Everybody who is known may do everything.
+    Unrestricted,
 }
 
 impl Settings {
@@ -87,6 +92,7 @@ impl Settings {
             _ if self.listen.ip().is_loopback() => None,
             None => Some(Exposed::Plaintext),
             Some(_) if !self.authenticates() => Some(Exposed::Unauthenticated),
+            Some(_) if !self.policed => Some(Exposed::Unrestricted),
             Some(_) => None,
         }
     }

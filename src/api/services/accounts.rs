@@ -16,7 +16,7 @@ use crate::{
         violations::Violations,
     },
     budget::Lane,
-    domain::Coverage,
+    domain::{Coverage, LeftOut},
     fleet::{Fleet, SelectError},
 };
 
@@ -65,14 +65,14 @@ impl AccountService for AccountApi {
     ) -> Result<Response<GetAccountResponse>, Status> {
         let ctx = context(&request, proto::Lane::Unspecified, Lane::Interactive)?;
         let id = accounts::account_id(&request.get_ref().account_id)?;
-        let (account, fresh) =
-            self.fleet
-                .get_account(&ctx, id)
-                .await
-                .map_err(|error| match error {
-                    SelectError::Invalid(_) => unknown(&request.get_ref().account_id),
-                    other => other.into(),
-                })?;
+        let (account, fresh) = self
+            .fleet
+            .get_account(&ctx, id, None)
+            .await
+            .map_err(|error| match error {
+                SelectError::Invalid(_) => unknown(&request.get_ref().account_id),
+                other => other.into(),
+            })?;
         Ok(Response::new(GetAccountResponse {
             account: Some(accounts::to_wire(&account)),
             freshness: Some(accounts::freshness(&fresh)),
@@ -98,7 +98,7 @@ impl AccountService for AccountApi {
         let selector = selector::parse(&mut found, request.into_inner().targets);
         let selector = found.finish(Some(selector))?;
         let stale = self.fleet.directory().stale().is_some();
-        let cells = self
+        let (cells, narrowed) = self
             .fleet
             .check_access(&ctx, &selector)
             .await
@@ -112,7 +112,14 @@ impl AccountService for AccountApi {
                     reports.push(verdict.report);
                     message
                 }
-                None => access::summary(&Coverage::new(std::mem::take(reports)), stale),
+                None => {
+                    let left_out = LeftOut {
+                        narrowed,
+                        ..LeftOut::default()
+                    };
+                    let covered = Coverage::with(left_out, std::mem::take(reports));
+                    access::summary(&covered, stale)
+                }
             };
             std::future::ready(Some(Ok(message)))
         });

@@ -52,20 +52,28 @@ impl BudgetApi {
         ctx: &RequestContext,
         targets: &TargetSelector,
     ) -> Result<Wanted, Failure> {
-        if *targets == TargetSelector::default() {
-            return Ok(Wanted::default());
+        let everything = Wanted {
+            sight: Some(self.fleet.sight(ctx)),
+            ..Wanted::default()
+        };
+        if *targets == TargetSelector::default() && ctx.authority.is_unlimited() {
+            return Ok(everything);
         }
         let found = self.fleet.resolve(ctx, targets).await?;
         let narrowed = !targets.account_ids.is_empty()
             || !targets.organizational_units.is_empty()
             || !targets.account_tags.is_empty();
         let cells = found.cells.iter().map(|target| target.cell.account);
-        let skipped = found.skipped.iter().map(|report| report.cell.account);
+        let skipped = found
+            .left_out
+            .cells
+            .iter()
+            .map(|report| report.cell.account);
         Ok(Wanted {
             accounts: narrowed.then(|| cells.chain(skipped).collect()),
             not: targets.exclude_account_ids.iter().copied().collect(),
             regions: targets.regions.iter().cloned().collect(),
-            ..Wanted::default()
+            ..everything
         })
     }
 

@@ -29,6 +29,9 @@ impl From<SelectError> for Failure {
                     None => failure,
                 }
             }
+            error @ SelectError::NotAllowed(_) => {
+                Self::new(Reason::NotAuthorized, error.to_string())
+            }
             SelectError::Interrupted(interrupted) => interrupted.into(),
         }
     }

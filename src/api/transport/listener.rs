@@ -37,6 +37,9 @@ impl Listener {
                 Some(Exposed::Unauthenticated) => {
                     return Err(ServerError::UnauthenticatedBeyondLoopback(asked));
                 }
+                Some(Exposed::Unrestricted) => {
+                    return Err(ServerError::UnrestrictedBeyondLoopback(asked));
+                }
                 None => {}
             }
         }

@@ -1,6 +1,7 @@
 //! The gRPC edge.
 
 use crate::{
+    access::policy::{LoadError, Policy, PolicySettings},
     api::{
         Settings,
         layers::inbound::ClientLimit,
@@ -18,14 +19,20 @@ use crate::{
 pub(in crate::app) struct Edge {
     exposed: Option<Exposed>,
     tls: Option<Tls>,
+    policy: Option<Policy>,
 }
 
 impl Edge {
     /// Of this listener. Says in the log what it is open to.
-    pub(in crate::app) fn of(settings: &Settings, listener: &Listener) -> Self {
+    pub(in crate::app) fn of(
+        settings: &Settings,
+        listener: &Listener,
+        policy: Option<Policy>,
+    ) -> Self {
         let edge = Self {
             exposed: settings.exposed(),
             tls: listener.tls().cloned(),
+            policy,
         };
         if edge.exposed.is_some() {
             tracing::warn!(listen = %settings.listen, "gRPC is {}", edge.transport());
@@ -60,7 +67,24 @@ impl Edge {
                 })),
             }
         });
-        std::iter::once(transport).chain(certificate)
+        let policy = self.policy.as_ref().map(|policy| {
+            let status = policy.status();
+            Condition {
+                name: "policies",
+                ok: status.refused.is_none(),
+                message: match &status.refused {
+                    None => format!("{} in use", status.policies),
+                    Some(why) => {
+                        format!("the old ones; the files as they are now cannot be used: {why}")
+                    }
+                },
+                details: Some(serde_json::json!({
+                    "policies": status.policies,
+                    "reloads": status.reloads,
+                })),
+            }
+        });
+        std::iter::once(transport).chain(certificate).chain(policy)
     }
 
     fn transport(&self) -> &'static str {
@@ -71,6 +95,9 @@ impl Edge {
             (Some(Exposed::Unauthenticated), _) => {
                 "open to callers on the network who do not prove who they are, because grpc.insecure or --insecure says so"
             }
+            (Some(Exposed::Unrestricted), _) => {
+                "open to the network, and every caller may do everything, because grpc.insecure or --insecure says so"
+            }
             (None, Some(_)) => "TLS",
             (None, None) => "plaintext, and open to this machine only",
         }
@@ -79,11 +106,29 @@ impl Edge {
     /// The same in metrics.
     pub(in crate::app) fn record(&self, metrics: &Metrics) {
         metrics.insecure(self.exposed.is_some());
+        if let Some(status) = self.policy.as_ref().map(Policy::status) {
+            metrics.policies(status.policies, status.refused.is_some(), status.reloads);
+        }
         if let Some(status) = self.tls.as_ref().map(Tls::status) {
             let not_after = status.validity.not_after.seconds();
             metrics.tls(not_after, status.refused.is_some(), status.reloads);
         }
     }
+}
+
+/// What callers may do, if it is configured.
+///
+/// # Errors
+/// The policies cannot be used.
+pub(in crate::app) fn policy(config: &config::Policy) -> Result<Option<Policy>, LoadError> {
+    let Some(directory) = config.directory.clone() else {
+        return Ok(None);
+    };
+    Policy::load(PolicySettings {
+        directory,
+        reload_interval: config.reload_interval,
+    })
+    .map(Some)
 }
 
 /// The edge's settings.
@@ -92,6 +137,7 @@ pub(in crate::app) fn settings(config: &Config) -> Settings {
     Settings {
         listen: grpc.listen,
         insecure: grpc.insecure,
+        policed: config.policy.directory.is_some(),
         tls: tls(&grpc.tls),
         max_request_bytes: grpc.max_request_bytes.0,
         max_response_bytes: grpc.max_response_bytes.0,

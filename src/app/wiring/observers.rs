@@ -109,6 +109,7 @@ fn name(kind: FailureKind) -> &'static str {
         FailureKind::RegionUnavailable => "region_unavailable",
         FailureKind::AccessDenied => "access_denied",
         FailureKind::ServiceControlPolicy => "service_control_policy",
+        FailureKind::NotAuthorized => "not_authorized",
         FailureKind::RoleNotAssumable => "role_not_assumable",
         FailureKind::ClockSkew => "clock_skew",
         FailureKind::InvalidRequest => "invalid_request",

@@ -14,7 +14,10 @@ pub(super) fn contradictions(config: &Config, faults: &mut Reader) {
             (Some(_), ClientAuth::Off) => {
                 Some("grpc.tls.client_ca_file: without it callers do not prove who they are")
             }
-            (Some(_), ClientAuth::Optional | ClientAuth::Required) => None,
+            (Some(_), ClientAuth::Optional | ClientAuth::Required) => {
+                (config.policy.directory.is_none())
+                    .then_some("policy.directory: without it every caller may do everything")
+            }
         };
         if let Some(why) = why {
             let expected =

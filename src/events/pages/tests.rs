@@ -6,7 +6,7 @@ use std::{
 use super::*;
 use crate::{
     budget::{CallerId, Lane},
-    domain::{TimeWindow, Timestamp},
+    domain::{Authority, TimeWindow, Timestamp},
     events::testing::event,
 };
 use futures_util::future::join_all;
@@ -131,6 +131,7 @@ fn asker() -> Asker {
             lane: Lane::Standard,
             deadline: Instant::now() + TIME,
             cancel: CancellationToken::new(),
+            authority: Authority::unlimited(),
         },
         key: key(None),
         not_before: None,

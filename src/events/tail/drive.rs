@@ -229,6 +229,7 @@ impl Tail {
             pushed_down: facts.pushed_down,
             added_regions: facts.added_regions,
             accounts_stale: facts.accounts_stale,
+            narrowed: self.plan.left_out.narrowed,
         }))
     }
 
@@ -261,7 +262,7 @@ impl Tail {
         let since = self.resolved.minus(self.events.settings.settle_lag);
         let now = self.events.now();
         self.follow
-            .retarget(&plan.cells, plan.skipped.clone(), since, now);
+            .retarget(&plan.cells, plan.left_out.clone(), since, now);
         (self.plan, self.resolved) = (plan, began);
         self.beat_soon();
     }

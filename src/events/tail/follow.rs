@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::{
     aws::AwsError,
-    domain::{Cell, CellReport, Timestamp},
+    domain::{Cell, LeftOut, Timestamp},
     events::cursor::TailPlace,
     fleet::TargetCell,
 };
@@ -83,7 +83,7 @@ pub(super) struct Follow {
     /// Whether a cell has got into trouble, or out of it, and nobody was told.
     untold: bool,
     /// What is told of the cells that are left out beforehand.
-    pub(super) skipped: Vec<CellReport>,
+    pub(super) left_out: LeftOut,
 }
 
 impl Follow {
@@ -107,7 +107,7 @@ impl Follow {
             looks: [0, 0],
             held: Duration::ZERO,
             untold: false,
-            skipped: Vec::new(),
+            left_out: LeftOut::default(),
         };
         for (cell, at) in place.into_iter().flat_map(|place| place.cells) {
             let target = TargetCell {
@@ -132,16 +132,16 @@ impl Follow {
     pub(super) fn retarget(
         &mut self,
         targets: &[TargetCell],
-        skipped: Vec<CellReport>,
+        left_out: LeftOut,
         since: Timestamp,
         now: Now,
     ) {
-        self.skipped = skipped;
+        self.left_out = left_out;
         let still: HashSet<&Cell> = targets.iter().map(|target| &target.cell).collect();
         for entry in &mut self.entries {
             if !still.contains(&entry.target.cell) {
                 self.untold |= entry.is_target;
-                entry.leave(&self.skipped);
+                entry.leave(&self.left_out.cells);
             }
         }
         for target in targets {

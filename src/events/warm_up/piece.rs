@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     aws::{AwsError, FailureKind, lookup_events::LARGEST_PAGE},
     budget::{CallerId, Lane, Prospect, RequestContext, store::StoreStatus},
-    domain::{Cell, Timestamp},
+    domain::{Authority, Cell, Timestamp},
     events::{
         Events,
         cache::Strand,
@@ -225,5 +225,6 @@ pub(super) fn context(settings: &Settings, cancel: &CancellationToken) -> Reques
         lane: Lane::Background,
         deadline: Instant::now() + settings.call_within,
         cancel: cancel.clone(),
+        authority: Authority::unlimited(),
     }
 }

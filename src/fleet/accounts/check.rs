@@ -71,7 +71,8 @@ impl CellAccess {
 }
 
 impl Fleet {
-    /// Tries each cell of the selector; one verdict a cell, as it is known, each exactly once. First forgets what is
+    /// Tries each cell of the selector; one verdict a cell, as it is known, each exactly once; and whether there are
+    /// cells that the caller may not see. First forgets what is
     /// remembered of these accounts' refusals: roles that could not be assumed, reads that were denied. Dropping the stream ends the calls.
     ///
     /// # Errors
@@ -81,14 +82,15 @@ impl Fleet {
         &self,
         ctx: &RequestContext,
         selector: &TargetSelector,
-    ) -> Result<impl Stream<Item = CellAccess> + Send + use<>, SelectError> {
+    ) -> Result<(impl Stream<Item = CellAccess> + Send + use<>, bool), SelectError> {
         let targets = self.resolve(ctx, selector).await?;
         let accounts: BTreeSet<AccountId> = targets.cells.iter().map(|c| c.cell.account).collect();
         for account in accounts {
             self.inner.shared.sessions.forget_failure(account);
             self.inner.door.forget_denials(account);
         }
-        let skipped = targets.skipped.into_iter().map(CellAccess::untried);
+        let narrowed = targets.left_out.narrowed;
+        let skipped = targets.left_out.cells.into_iter().map(CellAccess::untried);
         let fleet = self.clone();
         let ctx = ctx.clone();
         let running = FanOut::start(targets.cells, move |target| {
@@ -104,7 +106,7 @@ impl Fleet {
             };
             Some((access, running))
         });
-        Ok(stream::iter(skipped).chain(tried))
+        Ok((stream::iter(skipped).chain(tried), narrowed))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Missing, Unresolved, Violation};
 use crate::{
-    domain::{AccountId, TargetSelector},
+    domain::{Account, AccountId, Authority, TargetSelector},
     fleet::{directory::Directory, learned::Known},
 };
 
@@ -14,28 +14,40 @@ pub struct Chosen {
 }
 
 /// The ids that the fleet does not know; an error while it knows none at all.
+///
+/// Who may not see an account, be there one or not, is told just that: otherwise the answer would tell which there are.
 pub(super) fn unknown_accounts(
     directory: &Directory,
     selector: &TargetSelector,
+    visible: impl Fn(&Account) -> bool,
 ) -> Result<Vec<Violation>, Unresolved> {
     match directory.listed() {
         Known::Known(()) => {}
         Known::Pending => return Err(Unresolved::NotYet(Missing::Accounts)),
         Known::Failed(why) => return Err(Unresolved::Never(Missing::Accounts, why.clone())),
     }
-    let unknown = |(_, id): &(usize, &AccountId)| directory.position(**id).is_none();
-    let asked = selector.account_ids.iter().enumerate().filter(unknown);
-    let excluded = selector.exclude_account_ids.iter().enumerate();
-    let asked = asked.map(|(index, id)| Violation::UnknownAccount {
-        index,
-        account: *id,
-    });
-    let excluded = excluded
-        .filter(unknown)
-        .map(|(index, id)| Violation::UnknownExclusion {
-            index,
-            account: *id,
-        });
+    let unknown = |id: &AccountId| directory.position(*id).is_none();
+    let hidden = |id: &AccountId| match directory.account(*id) {
+        Some(account) => !visible(account),
+        None => !visible(&Account::stranger(*id)),
+    };
+    let (asked, excluded) = (&selector.account_ids, &selector.exclude_account_ids);
+    let strangers = asked.iter().filter(|id| unknown(id) && hidden(id));
+    let shut = excluded.iter().filter(|id| hidden(id));
+    let refused: Vec<AccountId> = strangers.chain(shut).copied().collect();
+    if !refused.is_empty() {
+        return Err(Unresolved::NotAllowed(refused));
+    }
+    let places = |ids: &'_ [AccountId]| -> Vec<(usize, AccountId)> {
+        let places = ids.iter().copied().enumerate();
+        places.filter(|(_, id)| unknown(id)).collect()
+    };
+    let asked = places(asked)
+        .into_iter()
+        .map(|(index, account)| Violation::UnknownAccount { index, account });
+    let excluded = places(excluded)
+        .into_iter()
+        .map(|(index, account)| Violation::UnknownExclusion { index, account });
     Ok(asked.chain(excluded).collect())
 }
 
@@ -143,9 +155,39 @@ fn keep_tagged(
             None => false,
         },
     );
+    match unread {
+        0 => Ok(()),
+        unread => Err(tags_missing(directory, unread)),
+    }
+}
+
+/// Fails while a fact of these accounts that the caller's permissions depend on is not known.
+pub(super) fn once_judged(
+    directory: &Directory,
+    authority: &Authority,
+    chosen: &Chosen,
+) -> Result<(), Unresolved> {
+    let needs = authority.needs();
+    if needs.units {
+        match directory.units() {
+            Known::Known(_) => {}
+            Known::Pending => return Err(Unresolved::NotYet(Missing::Units)),
+            Known::Failed(why) => return Err(Unresolved::Never(Missing::Units, why.clone())),
+        }
+    }
+    let unread = |(at, _): &&(usize, bool)| {
+        let account = directory.accounts().get(*at);
+        account.is_some_and(|account| account.tags.is_none())
+    };
+    match chosen.accounts.iter().filter(unread).count() {
+        unread if needs.tags && unread > 0 => Err(tags_missing(directory, unread)),
+        _ => Ok(()),
+    }
+}
+
+fn tags_missing(directory: &Directory, unread: usize) -> Unresolved {
     match directory.tags() {
-        _ if unread == 0 => Ok(()),
-        Known::Failed(why) => Err(Unresolved::Never(Missing::Tags(unread), why.clone())),
-        Known::Pending | Known::Known(()) => Err(Unresolved::NotYet(Missing::Tags(unread))),
+        Known::Failed(why) => Unresolved::Never(Missing::Tags(unread), why.clone()),
+        Known::Pending | Known::Known(()) => Unresolved::NotYet(Missing::Tags(unread)),
     }
 }

@@ -1,3 +1,5 @@
+mod permitted;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use proptest::prelude::*;
@@ -129,7 +131,13 @@ fn directory(models: &[Model]) -> Directory {
 
 fn resolve(directory: &Directory, selector: &TargetSelector) -> Result<Targets, Unresolved> {
     let settings = settings();
-    targets(directory, &settings.regions, settings.partition, selector)
+    targets(
+        directory,
+        &settings.regions,
+        settings.partition,
+        selector,
+        &Authority::unlimited(),
+    )
 }
 
 fn tags() -> impl Strategy<Value = BTreeMap<String, String>> {
@@ -249,7 +257,8 @@ proptest! {
         let found: Vec<_> = targets.cells.iter().map(|c| key(&c.cell)).collect();
         prop_assert_eq!(&found, &cells.into_iter().collect::<Vec<_>>(), "each once, in order");
         let found: Vec<_> = targets
-            .skipped
+            .left_out
+            .cells
             .iter()
             .map(|r| (key(&r.cell), (r.reason.unwrap(), r.named)))
             .collect();
@@ -358,7 +367,15 @@ fn ten_thousand_accounts_by_seventeen_regions_are_cheap() {
         ..TargetSelector::default()
     };
     let start = std::time::Instant::now();
-    let found = targets(&directory, &settings.regions, settings.partition, &ask).unwrap();
+    let all = Authority::unlimited();
+    let found = targets(
+        &directory,
+        &settings.regions,
+        settings.partition,
+        &ask,
+        &all,
+    )
+    .unwrap();
     assert_eq!(found.cells.len(), 170_000);
     // About 15 ms optimized; the bound is for a debug build on a busy machine, and only catches a change
     // of order, such as a search in a list for each cell.
@@ -398,10 +415,9 @@ fn static_accounts_can_be_selected_by_unit_and_tag() {
     }
     let directory = Directory::assemble(&settings, &Learned::no_organization(), None);
     let found = |selector: TargetSelector| {
-        let chosen = accounts(&directory, &selector)
-            .unwrap()
-            .accounts
-            .into_iter();
+        let (chosen, narrowed) = accounts(&directory, &selector, &Authority::unlimited()).unwrap();
+        assert!(!narrowed);
+        let chosen = chosen.accounts.into_iter();
         let ids = chosen.map(|(at, _)| directory.accounts()[at].id.as_u64());
         ids.collect::<Vec<_>>()
     };

@@ -40,7 +40,7 @@ impl Trails {
             name,
             regions: &selector.regions,
             selected: resolved.cells.iter().map(|t| t.cell.account).collect(),
-            reports: Reports::new(&resolved.cells, &resolved.skipped),
+            reports: Reports::new(&resolved.cells, &resolved.left_out),
             shared: BTreeSet::new(),
             found: BTreeMap::new(),
             calls: 0,

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     domain::{
-        AccountId, CellReason, Coverage, Region, TargetSelector, TrailArn, TrailName,
+        AccountId, CellReason, Coverage, Deed, Region, TargetSelector, TrailArn, TrailName,
         coverage::CellError,
         trail::{Desired, Presence},
     },
@@ -30,6 +30,16 @@ pub struct ChangeRequest {
     pub rollout: Rollout,
     /// Whether a change after which less is recorded is meant.
     pub allow_reduced_logging: bool,
+}
+
+impl ChangeRequest {
+    /// What the caller must be allowed to do to each trail.
+    pub fn deeds(&self) -> &'static [Deed] {
+        match self.allow_reduced_logging {
+            true => &[Deed::Call, Deed::ReduceLogging],
+            false => &[Deed::Call],
+        }
+    }
 }
 
 /// Which trails a change is about.

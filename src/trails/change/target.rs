@@ -47,6 +47,8 @@ pub enum NoTrail {
     Organizations(TrailArn),
     /// The account is not active.
     NotActive,
+    /// The caller may not do it there.
+    NotAuthorized,
     /// A defect of ours.
     Defect,
 }

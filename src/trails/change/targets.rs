@@ -5,10 +5,11 @@ use std::{collections::BTreeSet, sync::Arc};
 use crate::{
     budget::RequestContext,
     domain::{
-        AccountId, AccountState, Coverage, Region, TargetSelector, TrailArn, TrailName,
+        AccountId, AccountState, Coverage, Deed, LeftOut, Region, TargetSelector, TrailArn,
+        TrailName,
         trail::{Desired, Presence, RecordedAccounts},
     },
-    fleet::{Directory, TargetCell, Targets},
+    fleet::{Directory, Sight, TargetCell, Targets},
     trails::{TrailError, Trails, report::Reports},
 };
 
@@ -47,8 +48,25 @@ impl Located {
 }
 
 impl Trails {
-    /// Finds the targets.
+    /// Finds the targets. Where the caller may not do all of `deeds`, a target says so.
     pub(super) async fn targets(
+        &self,
+        ctx: &RequestContext,
+        trails: &Where,
+        desired: &Desired,
+        deeds: &[Deed],
+    ) -> Result<Located, TrailError> {
+        let mut located = self.locate_targets(ctx, trails, desired).await?;
+        let sight = self.fleet.sight(ctx);
+        for target in &mut located.targets {
+            if !target.allowed(&sight, deeds) {
+                target.trail = Err(NoTrail::NotAuthorized);
+            }
+        }
+        Ok(located)
+    }
+
+    async fn locate_targets(
         &self,
         ctx: &RequestContext,
         trails: &Where,
@@ -128,7 +146,7 @@ impl Trails {
         };
         let only = Targets {
             cells: vec![actor.clone()],
-            skipped: Vec::new(),
+            left_out: LeftOut::default(),
             ..resolved
         };
         Ok(located(&only, vec![target]))
@@ -161,7 +179,7 @@ impl Trails {
         let inside = |arn: &TrailArn| {
             let regions = &selector.regions;
             let account = |id| id == arn.owner();
-            let skipped = &resolved.skipped;
+            let skipped = &resolved.left_out.cells;
             (regions.is_empty() || regions.contains(arn.home_region()))
                 && (resolved.cells.iter().any(|t| account(t.cell.account))
                     || skipped.iter().any(|report| account(report.cell.account)))
@@ -181,10 +199,19 @@ impl Trails {
         // The request is about the trails and nothing else: no account is left out of it.
         let nothing = Targets {
             cells: Vec::new(),
-            skipped: Vec::new(),
+            left_out: LeftOut::default(),
             ..resolved
         };
         Ok(located(&nothing, targets))
+    }
+}
+
+impl Target {
+    /// Whether the caller may do these in the account that owns the trail, in the trail's home Region.
+    fn allowed(&self, sight: &Sight, deeds: &[Deed]) -> bool {
+        let Ok(arn) = &self.trail else { return true };
+        let (owner, home) = (arn.owner(), Some(arn.home_region()));
+        deeds.iter().all(|deed| sight.may(*deed, owner, home))
     }
 }
 
@@ -220,7 +247,7 @@ pub fn management(directory: &Directory) -> Option<AccountId> {
 
 /// Targets of which nothing had to be found out.
 fn located(resolved: &Targets, targets: Vec<Target>) -> Located {
-    let mut reports = Reports::new(&resolved.cells, &resolved.skipped);
+    let mut reports = Reports::new(&resolved.cells, &resolved.left_out);
     for target in &resolved.cells {
         reports.covered(&target.cell);
     }

@@ -73,6 +73,10 @@ impl NoTrail {
                 CellReason::AccountNotActive,
                 format!("account {account} is not active"),
             ),
+            Self::NotAuthorized => failure(
+                CellReason::NotAuthorized,
+                format!("the caller may not do this in account {account}; nothing was sent"),
+            ),
             Self::Defect => failure(
                 CellReason::Internal,
                 "reading the account's trails failed in Trailplane itself".to_owned(),

@@ -79,7 +79,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        api::proto::StopLoggingResponse, budget::CallerId, domain::Coverage,
+        api::proto::StopLoggingResponse,
+        budget::CallerId,
+        domain::{Authority, Coverage},
         trails::change::Summary,
     };
 
@@ -89,6 +91,7 @@ mod tests {
             lane: USUAL,
             deadline: Instant::now() + Duration::from_secs(60),
             cancel: CancellationToken::new(),
+            authority: Authority::unlimited(),
         }
     }
 

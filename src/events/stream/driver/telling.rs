@@ -135,7 +135,7 @@ impl Driver {
             None => target.not_attempted(),
         });
         Summary {
-            coverage: Coverage::new(plan.skipped.iter().cloned().chain(reports).collect()),
+            coverage: Coverage::with(plan.left_out.clone(), reports),
             earlier_gaps: plan.gaps,
             counts: self.counts(),
             facts: Facts::of(&plan),

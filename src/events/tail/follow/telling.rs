@@ -65,7 +65,8 @@ impl Follow {
         }
         if whole {
             let others = self
-                .skipped
+                .left_out
+                .cells
                 .iter()
                 .filter(|s| !self.index.contains_key(&s.cell));
             told.failing.extend(others.cloned());

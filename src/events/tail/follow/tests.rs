@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     aws::FailureKind,
     budget::Prospect,
-    domain::{Api, CellReason},
+    domain::{Api, CellReason, LeftOut},
     events::{cursor::TailCell, tail::GapReason, testing::event_in},
     fanout::Ended,
 };
@@ -81,7 +81,7 @@ impl World {
         let rules = Rules::new(Duration::from_secs(LAG.unsigned_abs()));
         let start = Timestamp::from_seconds(START);
         let mut follow = Follow::new(rules, Settings::default(), start, place, now);
-        follow.retarget(&self.targets, Vec::new(), start, now);
+        follow.retarget(&self.targets, LeftOut::default(), start, now);
         follow
     }
 
@@ -392,7 +392,12 @@ fn cells_come_and_go_and_go_on_where_they_were() {
         &mut sent,
     );
     let start = Timestamp::from_seconds(START);
-    follow.retarget(&both[..1], Vec::new(), start, world.now(minutes(10)));
+    follow.retarget(
+        &both[..1],
+        LeftOut::default(),
+        start,
+        world.now(minutes(10)),
+    );
     let told = follow.tell(true);
     assert_eq!((told.watermarks.len(), told.failing.len()), (1, 1));
     assert_eq!(told.failing[0].cell, both[1].cell);
@@ -405,7 +410,7 @@ fn cells_come_and_go_and_go_on_where_they_were() {
         &mut sent,
     );
     assert_eq!(sent.keys().filter(|(cell, _)| *cell == 1).count(), before);
-    follow.retarget(&both, Vec::new(), start, world.now(minutes(20)));
+    follow.retarget(&both, LeftOut::default(), start, world.now(minutes(20)));
     world.run(
         &mut follow,
         minutes(20),

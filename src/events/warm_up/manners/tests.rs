@@ -8,7 +8,7 @@ use crate::{
         self, BucketKey, Budgets, CallerId, Lane, Places, QuotaTable, RequestContext,
         store::StoreKind,
     },
-    domain::Api,
+    domain::{Api, Authority},
 };
 
 const HALF: Duration = Duration::from_millis(500);
@@ -158,6 +158,7 @@ fn context(lane: Lane) -> RequestContext {
         lane,
         deadline: Instant::now() + Duration::from_secs(600),
         cancel: tokio_util::sync::CancellationToken::new(),
+        authority: Authority::unlimited(),
     }
 }
 

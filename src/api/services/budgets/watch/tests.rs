@@ -7,7 +7,7 @@ use tonic::Code;
 use super::*;
 use crate::{
     budget::{CallerId, Lane, Places, QuotaTable, Settings},
-    domain::{Api, Timestamp},
+    domain::{Api, Authority, Timestamp},
 };
 
 fn budgets() -> Budgets {
@@ -33,6 +33,7 @@ fn ctx(seconds: u64) -> RequestContext {
         lane: Lane::Background,
         deadline: Instant::now() + Duration::from_secs(seconds),
         cancel: CancellationToken::new(),
+        authority: Authority::unlimited(),
     }
 }
 

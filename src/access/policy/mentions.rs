@@ -1,0 +1,111 @@
+//! What policies can tell accounts apart by. Accounts that agree in all of it are one class: what is decided for one of
+//! them is decided for all, and ten thousand accounts take as many decisions as there are classes.
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde_json::Value;
+
+/// Which tags are looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Tags {
+    /// These.
+    Keys(BTreeSet<String>),
+    /// Any: a key is computed.
+    All,
+}
+
+impl Tags {
+    /// Whether any is.
+    pub(super) fn any(&self) -> bool {
+        match self {
+            Self::Keys(keys) => !keys.is_empty(),
+            Self::All => true,
+        }
+    }
+}
+
+/// All that the policies mention of accounts and of where they are asked about. It may hold more than matters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mentions {
+    /// Accounts, by id.
+    pub(super) accounts: HashSet<String>,
+    /// Units, by path or id.
+    pub(super) units: HashSet<String>,
+    /// Tags.
+    pub(super) tags: Tags,
+    /// Their names.
+    pub(super) name: bool,
+    /// Whether one is the management account.
+    pub(super) management: bool,
+    /// The Region.
+    pub(super) region: bool,
+}
+
+impl Default for Mentions {
+    fn default() -> Self {
+        Self {
+            accounts: HashSet::new(),
+            units: HashSet::new(),
+            tags: Tags::Keys(BTreeSet::new()),
+            name: false,
+            management: false,
+            region: false,
+        }
+    }
+}
+
+impl Mentions {
+    /// Adds what this policy mentions, in Cedar's JSON form.
+    pub(super) fn add(&mut self, policy: &Value) {
+        match policy {
+            Value::Object(fields) => {
+                self.entity(fields.get("type"), fields.get("id"));
+                if let Some(Value::String(attribute)) = fields.get("attr") {
+                    self.attribute(attribute);
+                }
+                for operator in ["hasTag", "getTag"] {
+                    if let Some(operands) = fields.get(operator) {
+                        self.tag(operands.get("right"));
+                    }
+                }
+                for (field, value) in fields {
+                    if field != "annotations" {
+                        self.add(value);
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.add(item)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    fn entity(&mut self, kind: Option<&Value>, id: Option<&Value>) {
+        if let (Some(Value::String(kind)), Some(Value::String(id))) = (kind, id) {
+            match kind.as_str() {
+                "Account" => self.accounts.insert(id.clone()),
+                "Unit" => self.units.insert(id.clone()),
+                _ => false,
+            };
+        }
+    }
+
+    fn attribute(&mut self, name: &str) {
+        match name {
+            "name" => self.name = true,
+            "management" => self.management = true,
+            "region" => self.region = true,
+            _ => {}
+        }
+    }
+
+    fn tag(&mut self, key: Option<&Value>) {
+        let key = key.and_then(|key| key.get("Value")?.as_str());
+        match (&mut self.tags, key) {
+            (Tags::Keys(keys), Some(key)) => {
+                keys.insert(key.to_owned());
+            }
+            (tags, None) => *tags = Tags::All,
+            (Tags::All, Some(_)) => {}
+        }
+    }
+}
