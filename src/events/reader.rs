@@ -12,7 +12,7 @@ mod window;
 
 use std::{
     collections::{BTreeMap, HashSet},
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
 };
 
 use futures_util::future::join_all;
@@ -26,6 +26,7 @@ use crate::{
 use super::{
     cache::EventCache,
     estimate::densities::Densities,
+    hunger::Hungry,
     pages::{NotBefore, Pages},
 };
 
@@ -82,7 +83,7 @@ pub(super) struct Ahead {
     pub(super) spill: usize,
     /// Whether the reader of it all waits for more. For one that has enough to read, or may not want more, no quota is spent
     /// on what it has not come to.
-    pub(super) hungry: Arc<AtomicBool>,
+    pub(super) hungry: Hungry,
 }
 
 /// How much of a cell will be wanted.

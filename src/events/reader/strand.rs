@@ -7,6 +7,8 @@
 mod known;
 mod schedule;
 mod spill;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -181,9 +183,10 @@ impl StrandReader {
             if self.wants_all() && self.failed.is_none() {
                 self.run(means, None, Need::Later);
             }
-            match self.tasks.join_next().await {
-                Some(landed) => self.land(landed),
-                None => std::future::pending().await,
+            tokio::select! {
+                Some(landed) = self.tasks.join_next() => self.land(landed),
+                // What there is to be read changes with a page, and with the reader's hunger.
+                () = hunger(self.ahead.as_mut()) => {}
             }
         }
     }
@@ -285,6 +288,14 @@ impl Drop for StrandReader {
                 .for_each(|window| window.save(memory));
             memory.end();
         }
+    }
+}
+
+/// Waits until the reader has become hungry, if there is one.
+async fn hunger(ahead: Option<&mut Ahead>) {
+    match ahead {
+        Some(ahead) => ahead.hungry.grows().await,
+        None => std::future::pending().await,
     }
 }
 

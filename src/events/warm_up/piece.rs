@@ -16,6 +16,7 @@ use crate::{
         Events,
         cache::Strand,
         estimate::densities::Mark,
+        hunger::Hungry,
         reader::{Ahead, Appetite, CellReader},
         span::Span,
     },
@@ -121,7 +122,7 @@ impl Reading<'_> {
             appetite: Appetite::OneByOne,
             scan_limit: None,
             spill: 0,
-            hungry: Arc::default(),
+            hungry: Hungry::never(),
         };
         let mut reader =
             CellReader::new(who, self.cell.clone(), Vec::new(), (from, to), LARGEST_PAGE)

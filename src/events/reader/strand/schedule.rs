@@ -17,10 +17,9 @@ impl StrandReader {
     /// Begins to read as many windows as should be read now, cutting them so that there are as many.
     pub(super) fn run(&mut self, means: &Means, not_before: Option<&NotBefore>, need: Need) {
         self.spill();
-        // While other cells are waited for, it goes on beyond the page that is asked for next.
-        let hungry = self.is_hungry();
-        let idle = |window: &Window| window.is_idle() && (hungry || !window.has_ready());
-        let first = self.windows.front().is_some_and(idle);
+        let greedy = self.is_greedy();
+        let first = self.windows.front();
+        let first = first.is_some_and(|window| window.is_idle() && goes_on(window, greedy));
         if first && (need == Need::Now || self.has_room(self.page_bytes)) {
             self.begin(0, means, not_before);
         }
@@ -32,10 +31,12 @@ impl StrandReader {
             return;
         }
         let shape = self.shape(allowed);
-        while self.tasks.len() < allowed && self.has_room(PACKED_PAGE) {
-            let free = allowed - self.tasks.len();
-            let next = self.windows.iter().position(Window::may_be_ahead);
-            let Some(index) = next.or_else(|| self.largest_left(&shape)) else {
+        while self.has_room(PACKED_PAGE) {
+            let free = allowed.saturating_sub(self.busy(greedy));
+            let next = self.windows.iter();
+            let next = { next }.position(|window| window.may_be_ahead() && goes_on(window, greedy));
+            let index = next.or_else(|| self.largest_left(&shape));
+            let Some(index) = index.filter(|_| free > 0) else {
                 return;
             };
             // One that is being read is shared with whoever reads it.
@@ -47,6 +48,23 @@ impl StrandReader {
                 (None, false) => return,
             }
         }
+    }
+
+    /// Whether windows go on beyond a page that waits: while the reader of a stream waits for other cells. A page's reader
+    /// always waits, and says by its appetite how far to go.
+    fn is_greedy(&self) -> bool {
+        self.is_hungry() || !self.wants_all()
+    }
+
+    /// How many of the windows that may be read at once are taken: by those being read, and for a reader who is slow by
+    /// those that have a page for him, lest ever new ones be cut off.
+    fn busy(&self, greedy: bool) -> usize {
+        let has_its_page = |window: &&Window| window.has_ready() && !window.is_reading();
+        let ready = match greedy {
+            true => 0,
+            false => self.windows.iter().filter(has_its_page).count(),
+        };
+        self.tasks.len() + ready
     }
 
     fn begin(&mut self, index: usize, means: &Means, not_before: Option<&NotBefore>) {
@@ -158,6 +176,11 @@ impl StrandReader {
             .as_ref()
             .is_some_and(|ahead| waiting + coming <= ahead.bytes)
     }
+}
+
+/// Whether a window is read although pages of it wait.
+fn goes_on(window: &Window, greedy: bool) -> bool {
+    greedy || !window.has_ready()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts and bytes")]

@@ -3,8 +3,6 @@
 //! Cells of an ordered stream are not dense at the same times. Each is read at its own pace as long as what waits for the
 //! others has a place; where memory is short, that place is the cache, which has it anyway.
 
-use std::sync::atomic::Ordering;
-
 use crate::events::span::Span;
 
 use super::{super::window::Away, Ahead, StrandReader, Window, second};
@@ -82,8 +80,7 @@ impl StrandReader {
 
     /// Whether the reader of the stream waits for more.
     pub(super) fn is_hungry(&self) -> bool {
-        let hungry = |ahead: &Ahead| ahead.hungry.load(Ordering::Relaxed);
-        self.ahead.as_ref().is_some_and(hungry)
+        self.ahead.as_ref().is_some_and(|ahead| ahead.hungry.now())
     }
 
     /// What was let go of is asked for when its turn comes, a part at a time.

@@ -1,0 +1,139 @@
+//! Which calls leave, and when, on paused time.
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::{
+    aws::testing::{AlwaysGood, Clockwork, PAGE},
+    budget::{CallerId, Lane},
+    events::{
+        hunger::Hunger,
+        pages::{Keeping, Pages},
+        testing::event,
+    },
+};
+
+/// Nine windows at once spend the quota.
+const SLOW: Duration = Duration::from_secs(4);
+const AT_ONCE: usize = 9;
+/// What the strand has: a day, an event a second.
+const END: i64 = 86_400;
+
+/// A strand that is read for a stream, and what is around it.
+struct Bench {
+    reader: StrandReader,
+    means: Means,
+    hunger: Hunger,
+    aws: Clockwork,
+}
+
+impl Bench {
+    fn new(latency: Duration) -> Self {
+        let aws = Clockwork::new(latency);
+        let key = event(0, "x").key;
+        let source = Source {
+            who: Arc::new(AlwaysGood(key.account)),
+            cell: crate::domain::Cell {
+                account: key.account,
+                region: key.region,
+            },
+            attribute: None,
+            max_results: PAGE,
+        };
+        let hunger = Hunger::new();
+        let mut reader = StrandReader::new(source, (second(1), second(END)));
+        reader.set_ahead(Ahead {
+            densities: Arc::default(),
+            bytes: 16 << 20,
+            strands: 1,
+            appetite: Appetite::Whole,
+            scan_limit: None,
+            spill: 0,
+            hungry: hunger.learner(),
+        });
+        let ctx = RequestContext {
+            caller: CallerId::internal(),
+            lane: Lane::Standard,
+            deadline: Instant::now() + Duration::from_secs(86_400),
+            cancel: CancellationToken::new(),
+        };
+        let means = Means {
+            pages: Pages::new(Keeping::default()),
+            door: aws.door(),
+            ctx,
+            tally: Arc::default(),
+        };
+        Self {
+            reader,
+            means,
+            hunger,
+            aws,
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Vec<Arc<Event>>>, AwsError> {
+        self.reader.next(&self.means, None).await
+    }
+
+    /// So many pages.
+    async fn pages(&mut self, pages: usize) {
+        for _ in 0..pages {
+            self.next().await.unwrap().unwrap();
+        }
+    }
+
+    /// Nobody asks for so long.
+    async fn tend(&mut self, time: Duration) {
+        let tending = self.reader.tend(&self.means);
+        timeout(time, tending).await.unwrap_err();
+    }
+
+    /// Pages that wait.
+    fn waiting(&self) -> Vec<usize> {
+        self.reader.windows.iter().map(Window::waiting).collect()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn for_a_reader_that_is_slow_nothing_is_read_beyond_a_page_a_window() {
+    let mut bench = Bench::new(SLOW);
+    bench.hunger.is(false);
+    bench.pages(20).await;
+    bench.tend(Duration::from_secs(600)).await;
+    let waiting = bench.waiting();
+    assert!(waiting.iter().all(|pages| *pages <= 1), "{waiting:?}");
+    let ahead: usize = waiting.iter().sum();
+    assert!((2..=AT_ONCE).contains(&ahead), "{waiting:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_strand_at_rest_goes_on_when_the_reader_gets_hungry() {
+    let mut bench = Bench::new(SLOW);
+    bench.hunger.is(false);
+    bench.pages(20).await;
+    bench.tend(Duration::from_secs(600)).await;
+    let rested = bench.aws.calls();
+    let gets_hungry = async {
+        sleep(Duration::from_secs(1)).await;
+        bench.hunger.is(true);
+    };
+    let tending = bench.reader.tend(&bench.means);
+    let tending = timeout(Duration::from_secs(61), tending);
+    let (tended, ()) = tokio::join!(tending, gets_hungry);
+    tended.unwrap_err();
+    let calls = bench.aws.calls() - rested;
+    assert!(calls >= 110, "{calls} calls in a minute, of 120");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hungry_reader_has_all_of_the_quota() {
+    let mut bench = Bench::new(SLOW);
+    bench.pages(20).await;
+    let before = bench.aws.calls();
+    bench.tend(Duration::from_secs(60)).await;
+    let calls = bench.aws.calls() - before;
+    assert!(calls >= 110, "{calls} calls in a minute, of 120");
+}
