@@ -156,9 +156,10 @@ impl StrandReader {
                 }
                 return Ok(Some(page));
             }
-            if let Some(error) = self.failed.take() {
+            if let Some(error) = &self.failed {
+                // For good: who is stopped in the middle of a page cannot go on.
                 self.tasks.abort_all();
-                return Err(error);
+                return Err(error.clone());
             }
             if self.progress.exhausted {
                 return Ok(None);

@@ -1,7 +1,8 @@
 //! Which calls leave, and when, on paused time.
 
-use std::time::Duration;
+use std::{pin::pin, task::Poll, time::Duration};
 
+use futures_util::poll;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -136,4 +137,30 @@ async fn a_hungry_reader_has_all_of_the_quota() {
     bench.tend(Duration::from_secs(60)).await;
     let calls = bench.aws.calls() - before;
     assert!(calls >= 110, "{calls} calls in a minute, of 120");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_failed_fails_again_and_again() {
+    let mut bench = Bench::new(SLOW);
+    bench.pages(20).await;
+    bench.aws.refuse(true);
+    let failed = loop {
+        if let Err(error) = bench.next().await {
+            break error;
+        }
+    };
+    bench.aws.refuse(false);
+    for _ in 0..100 {
+        let mut again = pin!(bench.reader.next(&bench.means, None));
+        let mut polls = 0;
+        let again = loop {
+            if let Poll::Ready(again) = poll!(&mut again) {
+                break again;
+            }
+            polls += 1;
+            assert!(polls < 10_000, "it goes round and round");
+            sleep(Duration::from_millis(100)).await;
+        };
+        assert_eq!(again.map(drop), Err(failed.clone()));
+    }
 }
