@@ -12,6 +12,7 @@ mod window;
 
 use std::{
     collections::{BTreeMap, HashSet},
+    convert::Infallible,
     sync::Arc,
 };
 
@@ -197,10 +198,17 @@ impl CellReader {
     }
 
     /// Reads ahead, while nobody asks for the next page. Does not end; can be dropped at any time.
-    pub(super) async fn tend(&mut self, pages: &Pages, door: &Door, ctx: &RequestContext) {
+    pub(super) async fn tend(
+        &mut self,
+        pages: &Pages,
+        door: &Door,
+        ctx: &RequestContext,
+    ) -> Infallible {
         let means = self.means(pages, door, ctx);
         let strands = self.strands.iter_mut();
         join_all(strands.map(|lane| lane.reader.tend(&means))).await;
+        // Without a strand.
+        std::future::pending().await
     }
 
     fn means(&self, pages: &Pages, door: &Door, ctx: &RequestContext) -> Means {

@@ -10,7 +10,7 @@ mod spill;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, convert::Infallible, sync::Arc};
 
 use tokio::{
     task::{JoinError, JoinSet},
@@ -179,7 +179,7 @@ impl StrandReader {
     }
 
     /// Reads ahead, while nobody asks for the next page. Does not end; can be dropped at any time.
-    pub(super) async fn tend(&mut self, means: &Means) {
+    pub(super) async fn tend(&mut self, means: &Means) -> Infallible {
         loop {
             if self.wants_all() && self.failed.is_none() {
                 self.run(means, None, Need::Later);

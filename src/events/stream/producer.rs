@@ -110,7 +110,7 @@ impl Producer {
         let credit = tokio::select! {
             biased;
             credit = self.ctx.race(self.reins.credit.acquire()) => credit,
-            () = reader.tend(&events.pages, &events.door, &self.ctx) => return Ok(false),
+            never = reader.tend(&events.pages, &events.door, &self.ctx) => match never {},
         };
         match credit {
             Ok(Ok(credit)) => credit.forget(),
