@@ -116,11 +116,8 @@ impl StrandReader {
             cell: self.source.cell.clone(),
             attribute: self.source.attribute.clone(),
         };
-        self.memory = Some(Memory {
-            cache,
-            strand: Arc::new(strand),
-            settled: settled.map(Timestamp::seconds),
-        });
+        let settled = settled.map(Timestamp::seconds);
+        self.memory = Some(Memory::new(cache, strand, settled));
     }
 
     /// How far it has come.

@@ -34,7 +34,7 @@ async fn what_is_kept_outlives_what_was_put_later_and_not_asked_for() {
     for number in 0..60 {
         let seconds = span(number * 100, number * 100 + 99);
         cache.put(&whole(), seconds, noise(seconds));
-        cache.written().await;
+        cache.written(&Arc::new(whole())).await;
         let kept = cache.keep(&whole(), wanted);
         assert_eq!(
             kept.seconds,
@@ -55,7 +55,7 @@ async fn gaps_are_what_is_not_known_newest_first() {
     for known in [span(10, 19), span(50, 50), span(95, 120)] {
         cache.put(&whole(), known, Vec::new());
     }
-    cache.written().await;
+    cache.written(&Arc::new(whole())).await;
     let gaps = [span(51, 94), span(20, 49), span(0, 9)];
     assert_eq!(cache.gaps(&whole(), all), gaps);
     assert_eq!(cache.gaps(&named("x"), all), gaps);
