@@ -74,6 +74,11 @@ impl Saving {
         }
     }
 
+    /// Of a window that begins with this second, all of which was given to the cache.
+    pub(super) fn done(from: i64) -> Self {
+        Self::new(from - 1)
+    }
+
     /// From this second on all was given to the cache.
     pub(super) fn remembered_from(&self) -> i64 {
         self.top.saturating_add(1)

@@ -20,27 +20,23 @@ impl StrandReader {
         let greedy = self.is_greedy();
         let first = self.windows.front();
         let first = first.is_some_and(|window| window.is_idle() && goes_on(window, greedy));
-        if first && (need == Need::Now || self.has_room(self.page_bytes)) {
-            self.begin(0, means, not_before);
-        }
         let allowed = match &self.ahead {
             Some(ahead) => self.allowed(ahead, &self.prospect(means)),
-            None => 1,
+            None => 0,
         };
-        if allowed < 2 {
-            return;
+        let may = allowed > 0 && self.has_room(self.page_bytes);
+        if first && (need == Need::Now || may) {
+            self.begin(0, means, not_before);
         }
         let shape = self.shape(allowed);
-        while self.has_room(PACKED_PAGE) {
-            let free = allowed.saturating_sub(self.busy(greedy));
-            let next = self.windows.iter();
-            let next = { next }.position(|window| window.may_be_ahead() && goes_on(window, greedy));
-            let index = next.or_else(|| self.largest_left(&shape));
-            let Some(index) = index.filter(|_| free > 0) else {
+        while self.busy(greedy) < allowed && self.has_room(PACKED_PAGE) {
+            let free = allowed - self.busy(greedy);
+            let next = self.next_ahead(greedy);
+            let Some(index) = next.or_else(|| self.largest_left(&shape)) else {
                 return;
             };
-            // One that is being read is shared with whoever reads it.
-            let cut = self.cut(index, &shape, free + usize::from(next.is_none()));
+            // One that is being read is shared with whoever reads it. Where one at a time is enough, none is.
+            let cut = allowed > 1 && self.cut(index, &shape, free + usize::from(next.is_none()));
             match (next, cut) {
                 (Some(index), _) => self.begin(index, means, not_before),
                 // What is being read was cut: its older part is a window now.
@@ -54,6 +50,12 @@ impl StrandReader {
     /// always waits, and says by its appetite how far to go.
     fn is_greedy(&self) -> bool {
         self.is_hungry() || !self.wants_all()
+    }
+
+    /// The newest window that may be read before its turn.
+    fn next_ahead(&self, greedy: bool) -> Option<usize> {
+        let may = |window: &Window| window.may_be_ahead() && goes_on(window, greedy);
+        self.windows.iter().position(may)
     }
 
     /// How many of the windows that may be read at once are taken: by those being read, and for a reader who is slow by
@@ -129,7 +131,7 @@ impl StrandReader {
         means.door.budgets().prospect(&means.ctx, &key)
     }
 
-    /// So many pages may be on their way.
+    /// So many pages may be on their way before somebody waits for one.
     fn allowed(&self, ahead: &Ahead, prospect: &Prospect) -> usize {
         let limited = ahead.scan_limit.map_or(usize::MAX, |limit| {
             let left = limit.saturating_sub(self.progress.scanned);
@@ -150,7 +152,6 @@ impl StrandReader {
             .div_ceil(ahead.strands.max(1))
             .min(limited)
             .min(wanted)
-            .max(1)
     }
 
     pub(super) fn shape(&self, at_once: usize) -> Shape {

@@ -10,6 +10,9 @@ use super::{super::window::Away, Ahead, StrandReader, Window, second};
 /// Windows whose turn is so near that they stay.
 const STAY: usize = 1;
 
+/// The part of memory that these may take.
+const NEAR: usize = 4;
+
 impl StrandReader {
     /// Lets go of seconds that the cache has, the oldest first, while half of the memory is taken: what was put a moment ago
     /// may not be there yet. When their turn comes they are asked for like all that is known; what the cache has lost by
@@ -17,6 +20,7 @@ impl StrandReader {
     pub(super) fn spill(&mut self) {
         self.keep();
         self.hurry();
+        self.set_apart();
         let mut index = self.windows.len();
         while index > STAY && self.must_spill() {
             index -= 1;
@@ -32,6 +36,24 @@ impl StrandReader {
                 self.windows.remove(index);
             }
             self.put_away(index, away);
+        }
+    }
+
+    /// Parts the first window from what of it has its turn later: where calls are answered so fast that one window spends the
+    /// quota, there may be no other to let go of.
+    fn set_apart(&mut self) {
+        if !self.must_spill() {
+            return;
+        }
+        let near = self.ahead.as_ref().map_or(0, |ahead| ahead.bytes / NEAR);
+        let first = self.windows.front_mut();
+        let Some(first) = first.filter(|first| first.bytes() > near) else {
+            return;
+        };
+        self.ids += 1;
+        let newest = first.part(self.ids, near, &self.source.cell);
+        if let Some(newest) = newest {
+            self.windows.push_front(newest);
         }
     }
 
