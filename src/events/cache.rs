@@ -234,6 +234,13 @@ impl EventCache {
         inner.shared.index().keep(strand, span)
     }
 
+    /// Changes as often as what is to be kept must be told again: so that to tell it costs no more than to evict, however
+    /// often there is a reason to.
+    pub(in crate::events) fn quarters(&self) -> u64 {
+        let inner = self.inner.as_ref();
+        inner.map_or(0, |inner| inner.shared.index().quarters())
+    }
+
     /// What there is, and what has happened since the start.
     pub fn stats(&self) -> CacheStats {
         let Some(inner) = &self.inner else {

@@ -88,6 +88,11 @@ pub(in crate::events) fn without_a_writer() -> (EventCache, impl Fn() -> usize) 
     (cache, move || messages.try_iter().count())
 }
 
+/// How many blocks were marked as used because they are to be kept.
+pub(in crate::events) fn marked(cache: &EventCache) -> usize {
+    cache.inner.as_ref().unwrap().shared.index().marked
+}
+
 #[tokio::test]
 async fn what_is_off_knows_nothing() {
     let cache = EventCache::off();

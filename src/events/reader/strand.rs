@@ -59,6 +59,8 @@ pub(super) struct StrandReader {
     progress: Progress,
     /// The memory of what waits in the cache instead.
     away: usize,
+    /// When that was last told to the cache, by the cache's count.
+    quarters: u64,
     /// Pages and blocks handed out.
     handed: usize,
     /// A page's weight, about.
@@ -101,6 +103,7 @@ impl StrandReader {
                 ..Progress::default()
             },
             away: 0,
+            quarters: 0,
             handed: 0,
         }
     }

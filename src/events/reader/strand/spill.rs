@@ -72,9 +72,13 @@ impl StrandReader {
         self.windows.insert(index, Window::gone(self.ids, away));
     }
 
-    /// What was let go of must outlast what is read meanwhile.
-    fn keep(&self) {
-        if let Some(memory) = self.memory.as_ref().filter(|_| self.away > 0) {
+    /// What was let go of must outlast what is read meanwhile. When it was let go of it was told to the cache already.
+    fn keep(&mut self) {
+        let Some(memory) = self.memory.as_ref().filter(|_| self.away > 0) else {
+            return;
+        };
+        let quarters = memory.cache.quarters();
+        if std::mem::replace(&mut self.quarters, quarters) != quarters {
             for away in self.windows.iter().filter_map(Window::away) {
                 // What is gone all the same is read again.
                 let _ = memory.keeps(away.span);

@@ -11,8 +11,11 @@ use crate::{
     aws::testing::{AlwaysGood, Clockwork, PAGE},
     budget::{CallerId, Lane},
     events::{
+        cache::tests::marked,
         hunger::Hunger,
         pages::{Keeping, Pages},
+        reader::window::Away,
+        span::Span,
         testing::event,
     },
 };
@@ -137,6 +140,34 @@ async fn a_hungry_reader_has_all_of_the_quota() {
     bench.tend(Duration::from_secs(60)).await;
     let calls = bench.aws.calls() - before;
     assert!(calls >= 110, "{calls} calls in a minute, of 120");
+}
+
+#[tokio::test]
+async fn what_was_let_go_of_is_not_gone_through_at_each_run() {
+    const BLOCKS: u32 = 100;
+    let mut bench = Bench::new(SLOW);
+    let cache = EventCache::in_memory(1 << 20);
+    bench.reader.remember(cache.clone(), Some(second(END)));
+    let strand = Arc::clone(&bench.reader.memory.as_ref().unwrap().strand);
+    // With a second between them, so that they are not joined.
+    for block in 0..i64::from(BLOCKS) {
+        let span = Span::new(block * 10, block * 10 + 8).unwrap();
+        cache.put(&strand, span, Vec::new());
+    }
+    cache.written(&strand).await;
+    let away = Away {
+        span: Span::new(0, i64::from(BLOCKS) * 10).unwrap(),
+        pages: 1,
+        bytes: 1,
+    };
+    bench.reader.away = away.bytes;
+    bench.reader.windows.push_back(Window::gone(1, away));
+    (0..1_000).for_each(|_| bench.reader.spill());
+    assert!(
+        marked(&cache) <= usize::try_from(BLOCKS).unwrap(),
+        "{}",
+        marked(&cache)
+    );
 }
 
 #[tokio::test(start_paused = true)]
