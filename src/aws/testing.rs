@@ -96,7 +96,7 @@ impl Clockwork {
                 "EventId": format!("event-{second}"),
                 "EventName": "DescribeInstances",
                 "EventTime": second,
-                "CloudTrailEvent": "{}",
+                "CloudTrailEvent": json!({ "noise": noise(second) }).to_string(),
             })
         };
         let events: Vec<Value> = (below + 1..=end).rev().map(event).collect();
@@ -130,6 +130,19 @@ impl HttpClient for Clockwork {
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
+}
+
+/// The same for the same second, and nothing that compresses well.
+fn noise(second: i64) -> String {
+    let words = (0..20_u64).map(|word| {
+        let seed = second
+            .unsigned_abs()
+            .wrapping_mul(31)
+            .wrapping_add(word + 1);
+        let mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        format!("{:016x}", mixed ^ mixed.rotate_left(29))
+    });
+    words.collect()
 }
 
 /// Credentials that are always good.

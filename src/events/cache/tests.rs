@@ -88,6 +88,24 @@ pub(in crate::events) fn without_a_writer() -> (EventCache, impl Fn() -> usize) 
     (cache, move || messages.try_iter().count())
 }
 
+/// A cache that writes what waits when it is told to.
+pub(in crate::events) fn written_by_hand() -> (EventCache, impl FnMut()) {
+    let (queue, messages) = mpsc::channel();
+    let shelf = Box::new(MemoryShelf::default());
+    let shared = Arc::new(Shared::new(Index::default(), shelf, 16 << 20));
+    let mut writer = Writer::new(Arc::clone(&shared), 0, Vec::new());
+    let inner = Inner {
+        shared,
+        queue: Some(queue),
+        writer: None,
+    };
+    let cache = EventCache {
+        inner: Some(Arc::new(inner)),
+    };
+    let write = move || messages.try_iter().for_each(|message| writer.take(message));
+    (cache, write)
+}
+
 /// How many blocks were marked as used because they are to be kept.
 pub(in crate::events) fn marked(cache: &EventCache) -> usize {
     cache.inner.as_ref().unwrap().shared.index().marked

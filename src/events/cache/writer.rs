@@ -116,7 +116,7 @@ impl Writer {
         self.sync();
     }
 
-    fn take(&mut self, message: Message) {
+    pub(super) fn take(&mut self, message: Message) {
         match message {
             Message::Put(put) => {
                 self.since.get_or_insert_with(Instant::now);

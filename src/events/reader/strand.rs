@@ -180,14 +180,21 @@ impl StrandReader {
 
     /// Reads ahead, while nobody asks for the next page. Does not end; can be dropped at any time.
     pub(super) async fn tend(&mut self, means: &Means) -> Infallible {
+        let mut asked = false;
         loop {
             if self.wants_all() && self.failed.is_none() {
                 self.run(means, None, Need::Later);
             }
+            // Asked once a page: what the cache does not have then, it had no room for.
+            let stuck = !asked && self.tasks.is_empty() && self.must_spill();
+            // What there is to be read changes with a page, with the reader's hunger, and with what the cache has.
             tokio::select! {
-                Some(landed) = self.tasks.join_next() => self.land(landed),
-                // What there is to be read changes with a page, and with the reader's hunger.
+                Some(landed) = self.tasks.join_next() => {
+                    asked = false;
+                    self.land(landed);
+                }
                 () = hunger(self.ahead.as_mut()) => {}
+                () = written(self.memory.as_ref()), if stuck => asked = true,
             }
         }
     }
@@ -296,6 +303,14 @@ impl Drop for StrandReader {
 async fn hunger(ahead: Option<&mut Ahead>) {
     match ahead {
         Some(ahead) => ahead.hungry.grows().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits until the cache has what was put.
+async fn written(memory: Option<&Memory>) {
+    match memory {
+        Some(memory) => memory.cache.written(&memory.strand).await,
         None => std::future::pending().await,
     }
 }

@@ -96,7 +96,7 @@ impl StrandReader {
     }
 
     /// Whether memory is short, the reader waits for more, and the cache has room.
-    fn must_spill(&self) -> bool {
+    pub(super) fn must_spill(&self) -> bool {
         self.is_hungry()
             && self
                 .ahead

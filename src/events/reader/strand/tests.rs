@@ -11,7 +11,7 @@ use crate::{
     aws::testing::{AlwaysGood, Clockwork, PAGE},
     budget::{CallerId, Lane},
     events::{
-        cache::tests::marked,
+        cache::tests::{marked, written_by_hand},
         hunger::Hunger,
         pages::{Keeping, Pages},
         reader::window::Away,
@@ -140,6 +140,30 @@ async fn a_hungry_reader_has_all_of_the_quota() {
     bench.tend(Duration::from_secs(60)).await;
     let calls = bench.aws.calls() - before;
     assert!(calls >= 110, "{calls} calls in a minute, of 120");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_strand_that_has_no_room_goes_on_when_the_cache_has_what_it_put() {
+    let mut bench = Bench::new(Duration::from_millis(1));
+    let (cache, mut write) = written_by_hand();
+    bench.reader.remember(cache, Some(second(END)));
+    bench.reader.set_ahead(Ahead {
+        bytes: 64 << 10,
+        spill: 4 << 20,
+        ..bench.reader.ahead.clone().unwrap()
+    });
+    bench.pages(1).await;
+    bench.tend(Duration::from_secs(60)).await;
+    let rested = bench.aws.calls();
+    assert!(rested < 60, "{rested} calls with little memory");
+    let writes = async {
+        sleep(Duration::from_secs(1)).await;
+        write();
+    };
+    let tending = timeout(Duration::from_secs(60), bench.reader.tend(&bench.means));
+    let (tended, ()) = tokio::join!(tending, writes);
+    tended.unwrap_err();
+    assert!(bench.aws.calls() > rested, "{rested} calls, and no more");
 }
 
 #[tokio::test]
