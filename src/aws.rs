@@ -61,6 +61,8 @@ mod remove_tags;
 pub mod session;
 mod start_logging;
 mod stop_logging;
+#[cfg(test)]
+pub(crate) mod testing;
 mod update_trail;
 mod written;
 

@@ -11,6 +11,7 @@ pub mod estimate;
 pub mod exhausted;
 pub mod filter;
 pub mod global;
+mod hunger;
 pub mod lookup;
 mod merge;
 pub mod observer;
@@ -28,10 +29,7 @@ pub mod tail;
 pub(crate) mod testing;
 pub mod warm_up;
 
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     aws::Door,
@@ -46,6 +44,7 @@ use estimate::densities::Densities;
 pub use estimate::{Estimate, PlannedCell};
 pub use exhausted::{Exhausted, RefusedCall};
 pub use filter::{Attribute, Filters, RecordField};
+use hunger::{Hunger, Hungry};
 pub use lookup::LookupAnswer;
 use observer::Nobody;
 pub use observer::{AnswerKind, Answered, LookupObserver};
@@ -150,13 +149,13 @@ impl Events {
             appetite,
             scan_limit: plan.scan_limit,
             spill: 0,
-            hungry: Arc::default(),
+            hungry: Hungry::never(),
         }
     }
 
-    /// The same for a stream, whose reader waits for more while `hungry` is true: a quarter of a cache on disk may hold what
+    /// The same for a stream, whose reader's `hunger` this is: a quarter of a cache on disk may hold what
     /// waits for other cells.
-    fn ahead_of_stream(&self, plan: &plan::Plan, hungry: &Arc<AtomicBool>) -> Ahead {
+    fn ahead_of_stream(&self, plan: &plan::Plan, hunger: &Hunger) -> Ahead {
         let share = self.cache.capacity() / 4 / plan.cells.len().max(1) as u64;
         let remembers = self.remembered(plan, Appetite::Whole).is_some();
         let spill = match self.cache.is_on_disk() && remembers {
@@ -165,7 +164,7 @@ impl Events {
         };
         Ahead {
             spill: usize::try_from(spill).unwrap_or(usize::MAX),
-            hungry: Arc::clone(hungry),
+            hungry: hunger.learner(),
             ..self.ahead(plan, Appetite::Whole)
         }
     }

@@ -21,7 +21,7 @@ mod shared;
 mod shelf;
 mod strand;
 #[cfg(test)]
-mod tests;
+pub(in crate::events) mod tests;
 mod wire;
 mod writer;
 
@@ -174,19 +174,19 @@ impl EventCache {
     }
 
     /// Remembers that these are all events of these seconds. They must be settled: nothing may come later. Does not wait: what
-    /// the writer has no room for is not kept.
-    pub fn put(&self, strand: &Strand, span: Span, events: Vec<Arc<Event>>) {
+    /// the writer has no room for is not kept. Whether it was taken.
+    pub fn put(&self, strand: &Strand, span: Span, events: Vec<Arc<Event>>) -> bool {
         let Some(inner) = &self.inner else {
-            return;
+            return false;
         };
         let weight: usize = events.iter().map(|event| event.weight()).sum();
         let weight = weight.saturating_add(PUT);
         if inner.shared.has_failed() {
-            return;
+            return false;
         }
         if !inner.shared.queue(weight) {
             inner.shared.counts.dropped();
-            return;
+            return false;
         }
         let strand = Arc::new(strand.clone());
         inner.tell(Message::Put(Put {
@@ -195,11 +195,15 @@ impl EventCache {
             events,
             weight,
         }));
+        true
     }
 
-    /// Nothing follows what was put of this strand: it need not wait any longer.
+    /// Nothing follows what was put of this strand: it need not wait any longer. To be said once after something was taken,
+    /// so that these messages are no more than what is bounded.
     pub(in crate::events) fn end(&self, strand: &Arc<Strand>) {
-        if let Some(inner) = &self.inner {
+        if let Some(inner) = &self.inner
+            && !inner.shared.has_failed()
+        {
             inner.tell(Message::End(Arc::clone(strand)));
         }
     }
@@ -230,6 +234,13 @@ impl EventCache {
         inner.shared.index().keep(strand, span)
     }
 
+    /// Changes as often as what is to be kept must be told again: so that to tell it costs no more than to evict, however
+    /// often there is a reason to.
+    pub(in crate::events) fn quarters(&self) -> u64 {
+        let inner = self.inner.as_ref();
+        inner.map_or(0, |inner| inner.shared.index().quarters())
+    }
+
     /// What there is, and what has happened since the start.
     pub fn stats(&self) -> CacheStats {
         let Some(inner) = &self.inner else {
@@ -253,9 +264,11 @@ impl EventCache {
         self.wait_for(Message::Flush).await;
     }
 
-    /// Waits until all that was put so far is known, though a crash may still lose it.
-    pub async fn written(&self) {
-        self.wait_for(Message::Written).await;
+    /// Waits until all that was put of this strand so far is known, though a crash may still lose it. What others put goes
+    /// on waiting for what follows it.
+    pub async fn written(&self, strand: &Arc<Strand>) {
+        let strand = Arc::clone(strand);
+        self.wait_for(|done| Message::Written(strand, done)).await;
     }
 
     async fn wait_for(&self, message: impl FnOnce(oneshot::Sender<()>) -> Message) {

@@ -12,7 +12,8 @@ mod window;
 
 use std::{
     collections::{BTreeMap, HashSet},
-    sync::{Arc, atomic::AtomicBool},
+    convert::Infallible,
+    sync::Arc,
 };
 
 use futures_util::future::join_all;
@@ -26,6 +27,7 @@ use crate::{
 use super::{
     cache::EventCache,
     estimate::densities::Densities,
+    hunger::Hungry,
     pages::{NotBefore, Pages},
 };
 
@@ -84,7 +86,7 @@ pub(super) struct Ahead {
     pub(super) spill: usize,
     /// Whether the reader of it all waits for more. For one that has enough to read, or may not want more, no quota is spent
     /// on what it has not come to.
-    pub(super) hungry: Arc<AtomicBool>,
+    pub(super) hungry: Hungry,
 }
 
 /// How much of a cell will be wanted.
@@ -205,10 +207,17 @@ impl CellReader {
     }
 
     /// Reads ahead, while nobody asks for the next page. Does not end; can be dropped at any time.
-    pub(super) async fn tend(&mut self, pages: &Pages, door: &Door, ctx: &RequestContext) {
+    pub(super) async fn tend(
+        &mut self,
+        pages: &Pages,
+        door: &Door,
+        ctx: &RequestContext,
+    ) -> Infallible {
         let means = self.means(pages, door, ctx);
         let strands = self.strands.iter_mut();
         join_all(strands.map(|lane| lane.reader.tend(&means))).await;
+        // Without a strand.
+        std::future::pending().await
     }
 
     fn means(&self, pages: &Pages, door: &Door, ctx: &RequestContext) -> Means {

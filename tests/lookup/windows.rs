@@ -28,7 +28,12 @@ const SETTLED: u64 = 3_600;
 
 /// One account in one Region, busy, each call slow: eight at once spend the quota.
 fn busy() -> Scenario {
-    let mut scenario = Scenario::uniform(1, 1, 6_000.0, LATENCY).with_account(BUSY, "busy");
+    busy_with(LATENCY)
+}
+
+/// The same, with calls that take so long.
+fn busy_with(latency: Duration) -> Scenario {
+    let mut scenario = Scenario::uniform(1, 1, 6_000.0, latency).with_account(BUSY, "busy");
     let quota = ("LookupEvents".to_owned(), PER_SECOND);
     scenario.quotas.per_second.extend([quota]);
     scenario
@@ -184,13 +189,23 @@ async fn what_was_asked_for_in_part_is_asked_for_in_the_gaps_only() {
     assert_eq!(calls(&organization), before);
 }
 
-/// While one cell holds the order up, the other is read to its end, in memory for a few pages: the cache has the rest.
 #[tokio::test]
 async fn what_waits_for_another_cell_and_has_no_room_waits_in_the_cache_on_disk() {
+    one_waits_for_the_other(busy()).await;
+}
+
+/// Calls that are answered long before the next may leave: one window spends the quota, and lets go of what it has read.
+#[tokio::test]
+async fn what_one_window_has_read_and_has_no_room_waits_in_the_cache_on_disk() {
+    one_waits_for_the_other(busy_with(Duration::from_millis(2))).await;
+}
+
+/// While one cell holds the order up, the other is read to its end, in memory for a few pages: the cache has the rest.
+async fn one_waits_for_the_other(busy: Scenario) {
     const HELD: &str = "222222222222";
     let slow = Effect::Latency(Latency::constant(Duration::from_secs(12)));
     let fault = Fault::new(slow).on("LookupEvents").for_account(HELD);
-    let scenario = busy().with_account(HELD, "held").with_fault(fault.times(1));
+    let scenario = busy.with_account(HELD, "held").with_fault(fault.times(1));
     let small = Settings {
         stream_memory_bytes: 1 << 20,
         ..Settings::default()

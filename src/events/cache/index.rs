@@ -26,6 +26,12 @@ pub(super) struct Index {
     /// Every block, and some that are gone.
     ring: VecDeque<Place>,
     totals: Totals,
+    /// Quarters that the clock's hand has gone round the ring, and its steps in this one.
+    quarters: u64,
+    steps: usize,
+    /// Blocks that were marked as used because they are to be kept.
+    #[cfg(test)]
+    pub(super) marked: usize,
 }
 
 /// What all blocks have together.
@@ -129,6 +135,10 @@ impl Index {
             let known = Span::new(entry.from, *to).and_then(|known| known.intersect(span));
             let Some(known) = known else { break };
             entry.used = true;
+            #[cfg(test)]
+            {
+                self.marked += 1;
+            }
             kept.seconds += known.seconds();
             kept.bytes += entry.cost;
         }
@@ -211,6 +221,7 @@ impl Index {
             let Some(place) = self.ring.pop_front() else {
                 break;
             };
+            self.step();
             let blocks = self.strands.get_mut(&place.strand);
             let entry = blocks.and_then(|blocks| blocks.get_mut(&place.to));
             match entry.filter(|entry| entry.id == place.id) {
@@ -226,6 +237,20 @@ impl Index {
             }
         }
         gone
+    }
+
+    /// How many quarters the clock's hand has gone round. A block that is marked as used goes a whole round later at the
+    /// earliest: to be kept, it need not be marked twice in the same quarter.
+    pub(super) fn quarters(&self) -> u64 {
+        self.quarters
+    }
+
+    fn step(&mut self) {
+        self.steps += 1;
+        if self.steps >= self.totals.blocks / 4 {
+            self.steps = 0;
+            self.quarters += 1;
+        }
     }
 
     /// Takes out the blocks that end before this second; their ids.

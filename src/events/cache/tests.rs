@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The cell of [`event`], all of it.
-fn whole() -> Strand {
+pub(super) fn whole() -> Strand {
     let key = event(0, "x").key;
     Strand {
         cell: crate::domain::Cell {
@@ -71,6 +71,44 @@ async fn ask(cache: &EventCache, strand: &Strand, whole: Span) -> (BTreeSet<i64>
         rest = span.before(answered.from());
     }
     (seconds, events)
+}
+
+/// A cache whose writer never comes to write, and the number of messages that wait for it.
+pub(in crate::events) fn without_a_writer() -> (EventCache, impl Fn() -> usize) {
+    let (queue, messages) = mpsc::channel();
+    let shelf = Box::new(MemoryShelf::default());
+    let inner = Inner {
+        shared: Arc::new(Shared::new(Index::default(), shelf, 1 << 20)),
+        queue: Some(queue),
+        writer: None,
+    };
+    let cache = EventCache {
+        inner: Some(Arc::new(inner)),
+    };
+    (cache, move || messages.try_iter().count())
+}
+
+/// A cache that writes what waits when it is told to.
+pub(in crate::events) fn written_by_hand() -> (EventCache, impl FnMut()) {
+    let (queue, messages) = mpsc::channel();
+    let shelf = Box::new(MemoryShelf::default());
+    let shared = Arc::new(Shared::new(Index::default(), shelf, 16 << 20));
+    let mut writer = Writer::new(Arc::clone(&shared), 0, Vec::new());
+    let inner = Inner {
+        shared,
+        queue: Some(queue),
+        writer: None,
+    };
+    let cache = EventCache {
+        inner: Some(Arc::new(inner)),
+    };
+    let write = move || messages.try_iter().for_each(|message| writer.take(message));
+    (cache, write)
+}
+
+/// How many blocks were marked as used because they are to be kept.
+pub(in crate::events) fn marked(cache: &EventCache) -> usize {
+    cache.inner.as_ref().unwrap().shared.index().marked
 }
 
 #[tokio::test]
@@ -138,6 +176,16 @@ async fn one_attribute_is_served_from_all_events_of_the_cell() {
     assert_eq!(cache.known_seconds(&named("StopLogging"), span(0, 19)), 15);
     assert_eq!(cache.known_seconds(&named("DeleteTrail"), span(0, 19)), 10);
     assert_eq!(cache.known_seconds(&whole(), span(0, 19)), 10);
+}
+
+#[test]
+fn a_cache_that_has_failed_is_told_nothing() {
+    let (cache, told) = without_a_writer();
+    let inner = cache.inner.as_ref().unwrap();
+    inner.shared.fail(&shelf::ShelfError("full".to_owned()));
+    assert!(!cache.put(&whole(), span(0, 9), Vec::new()));
+    cache.end(&Arc::new(whole()));
+    assert_eq!(told(), 0);
 }
 
 #[tokio::test]

@@ -41,8 +41,8 @@ pub(super) enum Message {
     End(Arc<Strand>),
     /// Say when all before is on the disk.
     Flush(oneshot::Sender<()>),
-    /// Say when all before is known.
-    Written(oneshot::Sender<()>),
+    /// Say when all before of this strand is known.
+    Written(Arc<Strand>, oneshot::Sender<()>),
 }
 
 /// All events of these seconds.
@@ -116,7 +116,7 @@ impl Writer {
         self.sync();
     }
 
-    fn take(&mut self, message: Message) {
+    pub(super) fn take(&mut self, message: Message) {
         match message {
             Message::Put(put) => {
                 self.since.get_or_insert_with(Instant::now);
@@ -132,8 +132,8 @@ impl Writer {
                 // Whoever asked may have gone.
                 let _ = done.send(());
             }
-            Message::Written(done) => {
-                self.release(None);
+            Message::Written(strand, done) => {
+                self.release(Some(&strand));
                 let _ = done.send(());
             }
         }
@@ -300,5 +300,36 @@ impl Writer {
         if let Err(error) = done {
             self.shared.fail(&error);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::cache::{index::Index, shelf::MemoryShelf, tests::whole};
+
+    #[test]
+    fn who_waits_for_its_own_leaves_to_others_what_they_gather() {
+        let shelf = Box::new(MemoryShelf::default());
+        let shared = Arc::new(Shared::new(Index::default(), shelf, 1 << 20));
+        let mut writer = Writer::new(Arc::clone(&shared), 0, Vec::new());
+        let mine = Arc::new(whole());
+        let mut other = whole();
+        other.cell.account = crate::domain::AccountId::from_u64(7).unwrap();
+        let other = Arc::new(other);
+        let span = Span::new(0, 9).unwrap();
+        for strand in [&mine, &other] {
+            writer.take(Message::Put(Put {
+                strand: Arc::clone(strand),
+                span,
+                events: Vec::new(),
+                weight: 500,
+            }));
+        }
+        let (done, mut written) = oneshot::channel();
+        writer.take(Message::Written(Arc::clone(&mine), done));
+        written.try_recv().unwrap();
+        assert!(shared.index().unknown(&mine, span).is_empty());
+        assert_eq!(shared.index().unknown(&other, span), [span]);
     }
 }

@@ -1,6 +1,9 @@
 //! What a window has read goes to the cache, as soon as whole seconds of it are complete and settled.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 use crate::{
     domain::{Event, Timestamp},
@@ -11,18 +14,36 @@ use crate::{
 };
 
 /// Where settled events are remembered.
-#[derive(Clone)]
 pub(super) struct Memory {
     pub(super) cache: EventCache,
     pub(super) strand: Arc<Strand>,
     /// The last settled second: what is newer may still grow. `None`: nothing is remembered.
     pub(super) settled: Option<i64>,
+    /// Whether something was put that may be waiting in the cache for what follows it.
+    put: AtomicBool,
 }
 
 impl Memory {
+    /// Of this strand, up to the last settled second.
+    pub(super) fn new(cache: EventCache, strand: Strand, settled: Option<i64>) -> Self {
+        Self {
+            cache,
+            strand: Arc::new(strand),
+            settled,
+            put: AtomicBool::new(false),
+        }
+    }
+
+    /// Remembers that these are all events of these seconds.
+    fn put(&self, span: Span, events: Vec<Arc<Event>>) {
+        if self.cache.put(&self.strand, span, events) {
+            self.put.store(true, Relaxed);
+        }
+    }
+
     /// What was put waits for nothing more: no window brings more, or it must be known now.
     pub(super) fn end(&self) {
-        if self.settled.is_some() {
+        if self.put.swap(false, Relaxed) {
             self.cache.end(&self.strand);
         }
     }
@@ -51,6 +72,11 @@ impl Saving {
             complete: top + 1,
             events: Vec::new(),
         }
+    }
+
+    /// Of a window that begins with this second, all of which was given to the cache.
+    pub(super) fn done(from: i64) -> Self {
+        Self::new(from - 1)
     }
 
     /// From this second on all was given to the cache.
@@ -85,6 +111,57 @@ impl Saving {
             .into_iter()
             .partition(whole);
         self.events = rest;
-        memory.cache.put(&memory.strand, span, complete);
+        memory.put(span, complete);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::Cell,
+        events::{cache::tests::without_a_writer, testing::event},
+    };
+
+    fn memory(cache: EventCache) -> Memory {
+        let key = event(0, "x").key;
+        let strand = Strand {
+            cell: Cell {
+                account: key.account,
+                region: key.region,
+            },
+            attribute: None,
+        };
+        Memory::new(cache, strand, Some(1_000))
+    }
+
+    #[test]
+    fn the_end_is_told_once_after_something_was_put() {
+        let (cache, told) = without_a_writer();
+        let memory = memory(cache);
+        memory.end();
+        assert_eq!(told(), 0, "nothing was put");
+        memory.put(Span::new(0, 9).unwrap(), Vec::new());
+        (0..100).for_each(|_| memory.end());
+        assert_eq!(told(), 2, "what was put, and its end");
+        memory.put(Span::new(10, 19).unwrap(), Vec::new());
+        memory.end();
+        assert_eq!(told(), 2);
+    }
+
+    #[test]
+    fn what_was_not_taken_has_no_end() {
+        let (cache, told) = without_a_writer();
+        let mut large = event(5, "large");
+        large.record = "x".repeat(8 << 20).into();
+        cache.put(
+            &memory(cache.clone()).strand,
+            Span::new(0, 9).unwrap(),
+            vec![Arc::new(large)],
+        );
+        let memory = memory(cache);
+        memory.put(Span::new(10, 19).unwrap(), Vec::new());
+        memory.end();
+        assert_eq!(told(), 1, "the large one alone: it leaves no room");
     }
 }

@@ -7,8 +7,10 @@
 mod known;
 mod schedule;
 mod spill;
+#[cfg(test)]
+mod tests;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, convert::Infallible, sync::Arc};
 
 use tokio::{
     task::{JoinError, JoinSet},
@@ -57,6 +59,8 @@ pub(super) struct StrandReader {
     progress: Progress,
     /// The memory of what waits in the cache instead.
     away: usize,
+    /// When that was last told to the cache, by the cache's count.
+    quarters: u64,
     /// Pages and blocks handed out.
     handed: usize,
     /// A page's weight, about.
@@ -99,6 +103,7 @@ impl StrandReader {
                 ..Progress::default()
             },
             away: 0,
+            quarters: 0,
             handed: 0,
         }
     }
@@ -114,11 +119,8 @@ impl StrandReader {
             cell: self.source.cell.clone(),
             attribute: self.source.attribute.clone(),
         };
-        self.memory = Some(Memory {
-            cache,
-            strand: Arc::new(strand),
-            settled: settled.map(Timestamp::seconds),
-        });
+        let settled = settled.map(Timestamp::seconds);
+        self.memory = Some(Memory::new(cache, strand, settled));
     }
 
     /// How far it has come.
@@ -154,9 +156,10 @@ impl StrandReader {
                 }
                 return Ok(Some(page));
             }
-            if let Some(error) = self.failed.take() {
+            if let Some(error) = &self.failed {
+                // For good: who is stopped in the middle of a page cannot go on.
                 self.tasks.abort_all();
-                return Err(error);
+                return Err(error.clone());
             }
             if self.progress.exhausted {
                 return Ok(None);
@@ -176,14 +179,22 @@ impl StrandReader {
     }
 
     /// Reads ahead, while nobody asks for the next page. Does not end; can be dropped at any time.
-    pub(super) async fn tend(&mut self, means: &Means) {
+    pub(super) async fn tend(&mut self, means: &Means) -> Infallible {
+        let mut asked = false;
         loop {
             if self.wants_all() && self.failed.is_none() {
                 self.run(means, None, Need::Later);
             }
-            match self.tasks.join_next().await {
-                Some(landed) => self.land(landed),
-                None => std::future::pending().await,
+            // Asked once a page: what the cache does not have then, it had no room for.
+            let stuck = !asked && self.tasks.is_empty() && self.must_spill();
+            // What there is to be read changes with a page, with the reader's hunger, and with what the cache has.
+            tokio::select! {
+                Some(landed) = self.tasks.join_next() => {
+                    asked = false;
+                    self.land(landed);
+                }
+                () = hunger(self.ahead.as_mut()) => {}
+                () = written(self.memory.as_ref()), if stuck => asked = true,
             }
         }
     }
@@ -285,6 +296,22 @@ impl Drop for StrandReader {
                 .for_each(|window| window.save(memory));
             memory.end();
         }
+    }
+}
+
+/// Waits until the reader has become hungry, if there is one.
+async fn hunger(ahead: Option<&mut Ahead>) {
+    match ahead {
+        Some(ahead) => ahead.hungry.grows().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits until the cache has what was put.
+async fn written(memory: Option<&Memory>) {
+    match memory {
+        Some(memory) => memory.cache.written(&memory.strand).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -62,12 +62,16 @@ impl Waiting {
             .then(|| Packed::encode(&events, Packing::Brief).ok())
             .flatten();
         let events = packed.map_or(Contents::Plain(events), Contents::Packed);
-        self.bytes += events.bytes();
-        self.pages.push_back(Held {
+        self.hold(Held {
             events,
             position,
             read,
         });
+    }
+
+    fn hold(&mut self, held: Held) {
+        self.bytes += held.events.bytes();
+        self.pages.push_back(held);
     }
 
     /// The next page.
@@ -82,6 +86,40 @@ impl Waiting {
             position: held.position,
             read: held.read,
         })
+    }
+
+    /// The first second of all that the newest pages bring, so many bytes of them and one at least.
+    pub(super) fn passed_by(&self, bytes: usize) -> Option<i64> {
+        let mut taken = 0;
+        let pages = self.pages.iter().take_while(|held| {
+            let first = taken == 0;
+            taken += held.events.bytes();
+            first || taken <= bytes
+        });
+        let position = pages.filter_map(|held| held.position).last()?;
+        Some(position.seconds() + 1)
+    }
+
+    /// Takes all events from this second on, with what AWS was asked for them.
+    pub(super) fn part(&mut self, from: i64, cell: &Cell) -> Self {
+        let (mut newest, mut rest) = (Self::default(), Self::default());
+        for held in std::mem::take(self).pages {
+            // In the second of its position there may be more: what it has of that is the rest's.
+            let passed = held.position.is_none_or(|at| at.seconds() >= from);
+            if passed {
+                newest.hold(held);
+            } else if rest.is_empty() {
+                let (position, read) = (held.position, held.read);
+                let later = |event: &Arc<Event>| event.key.time.seconds() >= from;
+                let (later, earlier) = held.events.open(cell).into_iter().partition(later);
+                newest.push(later, position, read, true);
+                rest.push(earlier, position, false, true);
+            } else {
+                rest.hold(held);
+            }
+        }
+        *self = rest;
+        newest
     }
 
     /// Lets go of all events from this second on: for how many pages AWS was asked, and the memory that they took.

@@ -233,6 +233,18 @@ impl Window {
         Some(older)
     }
 
+    /// Parts it from its newest pages that wait, of about so many bytes: a window that has been read. `None`: one page is all,
+    /// or ends within its first second.
+    pub(super) fn part(&mut self, id: u64, bytes: usize, cell: &Cell) -> Option<Self> {
+        let from = self.waiting.passed_by(bytes)?;
+        let (newest, rest) = (self.span.since(from)?, self.span.before(from)?);
+        let mut newest = Self::new(id, newest, Stage::Done);
+        newest.waiting = self.waiting.part(from, cell);
+        newest.saving = Saving::done(from);
+        self.span = rest;
+        Some(newest)
+    }
+
     /// What was let go of.
     pub(super) fn gone(id: u64, away: Away) -> Self {
         Self::new(id, away.span, Stage::Away(away))

@@ -2,13 +2,7 @@
 
 mod telling;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::mpsc,
@@ -22,6 +16,7 @@ use crate::{
     events::{
         AnswerKind, Answered, Events,
         cell::{CellEnd, Why},
+        hunger::Hunger,
         lookup::soft_deadline,
         plan::Plan,
     },
@@ -60,7 +55,7 @@ pub(super) struct Driver {
     arrangement: Arrangement,
     sent: u64,
     /// Whether the reader of the stream waits for more.
-    hungry: Arc<AtomicBool>,
+    hunger: Arc<Hunger>,
     gaps: bool,
     patience: Duration,
     /// Since when which second is the frontier.
@@ -84,9 +79,9 @@ impl Driver {
         let (tell, news) = mpsc::channel(NEWS_AHEAD);
         let soft = ctx.by(soft_deadline(ctx.deadline));
         let lanes = Lanes::new(&soft, plan.cells.len());
-        let hungry = Arc::new(AtomicBool::new(true));
+        let hunger = Arc::new(Hunger::new());
         let cells = FanOut::start(0..plan.cells.len(), |index| {
-            let producer = producer(index, &plan, &soft, &lanes, (page, &hungry), &tell);
+            let producer = producer(index, &plan, &soft, &lanes, (page, &hunger), &tell);
             let events = events.clone();
             async move {
                 if let Some(producer) = producer {
@@ -111,7 +106,7 @@ impl Driver {
             out_of_time: false,
             lanes,
             sent: 0,
-            hungry,
+            hunger,
             frontier_since: (None, now),
         }
     }
@@ -127,6 +122,8 @@ impl Driver {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         (0..self.lanes.len()).for_each(|cell| self.feed(cell));
         while !self.finished() {
+            // All that may go has gone.
+            self.hunger.is(true);
             tokio::select! {
                 biased;
                 _ = tick.tick() => {
@@ -313,12 +310,19 @@ impl Driver {
 
     async fn send(&mut self, item: StreamItem) -> Result<(), Gone> {
         let before = Instant::now();
-        self.hungry.store(false, Ordering::Relaxed);
-        self.out.send(item).await.map_err(|_| Gone)?;
-        self.hungry.store(true, Ordering::Relaxed);
+        self.place().await?.send(item);
         // Time spent waiting for the reader is not time that a cell held us up.
         self.frontier_since.1 += before.elapsed();
         Ok(())
+    }
+
+    /// A place for one more message. While there is none the reader has enough to read, and it is not hungry before all
+    /// that may go has gone.
+    async fn place(&mut self) -> Result<mpsc::Permit<'_, StreamItem>, Gone> {
+        if self.out.capacity() == 0 {
+            self.hunger.is(false);
+        }
+        self.out.reserve().await.map_err(|_| Gone)
     }
 }
 
@@ -327,7 +331,7 @@ fn producer(
     plan: &Arc<Plan>,
     ctx: &RequestContext,
     lanes: &Lanes,
-    (max_results, hungry): (i32, &Arc<AtomicBool>),
+    (max_results, hunger): (i32, &Arc<Hunger>),
     out: &mpsc::Sender<(usize, News)>,
 ) -> Option<Producer> {
     let reins = lanes.get(index)?.reins.clone();
@@ -341,7 +345,7 @@ fn producer(
         },
         reins,
         max_results,
-        hungry: Arc::clone(hungry),
+        hunger: Arc::clone(hunger),
         out: out.clone(),
     })
 }

@@ -1,6 +1,6 @@
 //! One cell's part in a stream: reads a page when it has credit, sends what matches.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -13,6 +13,7 @@ use crate::{
         Events, Record,
         cell::{CellEnd, Why},
         estimate::densities::Mark,
+        hunger::Hunger,
         plan::Plan,
         reader::{Appetite, CellReader},
     },
@@ -60,7 +61,7 @@ pub(super) struct Producer {
     pub(super) reins: Reins,
     pub(super) max_results: i32,
     /// Whether the reader of the stream waits for more.
-    pub(super) hungry: Arc<AtomicBool>,
+    pub(super) hunger: Arc<Hunger>,
     pub(super) out: mpsc::Sender<(usize, News)>,
 }
 
@@ -72,7 +73,7 @@ impl Producer {
         let span = (self.plan.window.start(), self.plan.upper(cell));
         let pushed_down = self.plan.pushed_down.clone();
         let mut reader = CellReader::new(who, cell.clone(), pushed_down, span, self.max_results)
-            .ahead(&events.ahead_of_stream(&self.plan, &self.hungry))
+            .ahead(&events.ahead_of_stream(&self.plan, &self.hunger))
             .remembering(
                 &events.cache,
                 events.remembered(&self.plan, Appetite::Whole),
@@ -109,7 +110,7 @@ impl Producer {
         let credit = tokio::select! {
             biased;
             credit = self.ctx.race(self.reins.credit.acquire()) => credit,
-            () = reader.tend(&events.pages, &events.door, &self.ctx) => return Ok(false),
+            never = reader.tend(&events.pages, &events.door, &self.ctx) => match never {},
         };
         match credit {
             Ok(Ok(credit)) => credit.forget(),

@@ -16,6 +16,7 @@ use crate::{
         Events,
         cache::Strand,
         estimate::densities::Mark,
+        hunger::Hungry,
         reader::{Ahead, Appetite, CellReader},
         span::Span,
     },
@@ -73,16 +74,17 @@ pub(super) struct Means<'a> {
 
 /// Reads what is not known of `span`, newest first.
 pub(super) async fn read(means: &Means<'_>, cell: &Cell, span: Span, manners: Manners) -> Read {
+    let strand = Arc::new(Strand {
+        cell: cell.clone(),
+        attribute: None,
+    });
     let mut reading = Reading {
         means,
         cell,
+        strand: Arc::clone(&strand),
         manners,
         passed: span.to().saturating_add(1),
         calls: 0,
-    };
-    let strand = Strand {
-        cell: cell.clone(),
-        attribute: None,
     };
     for gap in means.events.cache.gaps(&strand, span) {
         // What lies between the gaps is known.
@@ -99,6 +101,8 @@ pub(super) async fn read(means: &Means<'_>, cell: &Cell, span: Span, manners: Ma
 struct Reading<'a> {
     means: &'a Means<'a>,
     cell: &'a Cell,
+    /// All of the cell.
+    strand: Arc<Strand>,
     manners: Manners,
     passed: i64,
     /// Calls made for it.
@@ -121,7 +125,7 @@ impl Reading<'_> {
             appetite: Appetite::OneByOne,
             scan_limit: None,
             spill: 0,
-            hungry: Arc::default(),
+            hungry: Hungry::never(),
         };
         let mut reader =
             CellReader::new(who, self.cell.clone(), Vec::new(), (from, to), LARGEST_PAGE)
@@ -148,7 +152,7 @@ impl Reading<'_> {
                 self.passed = self.passed.min(position.seconds().saturating_add(1));
             }
             // Nothing is read faster than it is written, so that nothing is dropped.
-            events.cache.written().await;
+            events.cache.written(&self.strand).await;
         }
         Ok(())
     }

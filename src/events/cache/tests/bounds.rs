@@ -34,7 +34,7 @@ async fn what_is_kept_outlives_what_was_put_later_and_not_asked_for() {
     for number in 0..60 {
         let seconds = span(number * 100, number * 100 + 99);
         cache.put(&whole(), seconds, noise(seconds));
-        cache.written().await;
+        cache.written(&Arc::new(whole())).await;
         let kept = cache.keep(&whole(), wanted);
         assert_eq!(
             kept.seconds,
@@ -48,6 +48,27 @@ async fn what_is_kept_outlives_what_was_put_later_and_not_asked_for() {
 }
 
 #[tokio::test]
+async fn what_is_kept_once_a_quarter_outlives_what_was_put_later() {
+    let cache = EventCache::in_memory(1 << 20);
+    let wanted = span(0, 399);
+    cache.put(&whole(), wanted, noise(wanted));
+    let mut kept = None;
+    let mut told = 0;
+    for number in 10..200 {
+        let seconds = span(number * 100, number * 100 + 99);
+        cache.put(&whole(), seconds, noise(seconds));
+        cache.written(&Arc::new(whole())).await;
+        if kept.replace(cache.quarters()) != Some(cache.quarters()) {
+            cache.keep(&whole(), wanted);
+            told += 1;
+        }
+        assert_eq!(cache.known_seconds(&whole(), wanted), 400, "at {number}");
+    }
+    assert!(cache.stats().evicted > 100, "{:?}", cache.stats());
+    assert!(told < 190, "{told}");
+}
+
+#[tokio::test]
 async fn gaps_are_what_is_not_known_newest_first() {
     let cache = EventCache::in_memory(1 << 20);
     let all = span(0, 99);
@@ -55,7 +76,7 @@ async fn gaps_are_what_is_not_known_newest_first() {
     for known in [span(10, 19), span(50, 50), span(95, 120)] {
         cache.put(&whole(), known, Vec::new());
     }
-    cache.written().await;
+    cache.written(&Arc::new(whole())).await;
     let gaps = [span(51, 94), span(20, 49), span(0, 9)];
     assert_eq!(cache.gaps(&whole(), all), gaps);
     assert_eq!(cache.gaps(&named("x"), all), gaps);

@@ -17,29 +17,26 @@ impl StrandReader {
     /// Begins to read as many windows as should be read now, cutting them so that there are as many.
     pub(super) fn run(&mut self, means: &Means, not_before: Option<&NotBefore>, need: Need) {
         self.spill();
-        // While other cells are waited for, it goes on beyond the page that is asked for next.
-        let hungry = self.is_hungry();
-        let idle = |window: &Window| window.is_idle() && (hungry || !window.has_ready());
-        let first = self.windows.front().is_some_and(idle);
-        if first && (need == Need::Now || self.has_room(self.page_bytes)) {
-            self.begin(0, means, not_before);
-        }
+        let greedy = self.is_greedy();
+        let first = self.windows.front();
+        let first = first.is_some_and(|window| window.is_idle() && goes_on(window, greedy));
         let allowed = match &self.ahead {
             Some(ahead) => self.allowed(ahead, &self.prospect(means)),
-            None => 1,
+            None => 0,
         };
-        if allowed < 2 {
-            return;
+        let may = allowed > 0 && self.has_room(self.page_bytes);
+        if first && (need == Need::Now || may) {
+            self.begin(0, means, not_before);
         }
         let shape = self.shape(allowed);
-        while self.tasks.len() < allowed && self.has_room(PACKED_PAGE) {
-            let free = allowed - self.tasks.len();
-            let next = self.windows.iter().position(Window::may_be_ahead);
+        while self.busy(greedy) < allowed && self.has_room(PACKED_PAGE) {
+            let free = allowed - self.busy(greedy);
+            let next = self.next_ahead(greedy);
             let Some(index) = next.or_else(|| self.largest_left(&shape)) else {
                 return;
             };
-            // One that is being read is shared with whoever reads it.
-            let cut = self.cut(index, &shape, free + usize::from(next.is_none()));
+            // One that is being read is shared with whoever reads it. Where one at a time is enough, none is.
+            let cut = allowed > 1 && self.cut(index, &shape, free + usize::from(next.is_none()));
             match (next, cut) {
                 (Some(index), _) => self.begin(index, means, not_before),
                 // What is being read was cut: its older part is a window now.
@@ -47,6 +44,29 @@ impl StrandReader {
                 (None, false) => return,
             }
         }
+    }
+
+    /// Whether windows go on beyond a page that waits: while the reader of a stream waits for other cells. A page's reader
+    /// always waits, and says by its appetite how far to go.
+    fn is_greedy(&self) -> bool {
+        self.is_hungry() || !self.wants_all()
+    }
+
+    /// The newest window that may be read before its turn.
+    fn next_ahead(&self, greedy: bool) -> Option<usize> {
+        let may = |window: &Window| window.may_be_ahead() && goes_on(window, greedy);
+        self.windows.iter().position(may)
+    }
+
+    /// How many of the windows that may be read at once are taken: by those being read, and for a reader who is slow by
+    /// those that have a page for him, lest ever new ones be cut off.
+    fn busy(&self, greedy: bool) -> usize {
+        let has_its_page = |window: &&Window| window.has_ready() && !window.is_reading();
+        let ready = match greedy {
+            true => 0,
+            false => self.windows.iter().filter(has_its_page).count(),
+        };
+        self.tasks.len() + ready
     }
 
     fn begin(&mut self, index: usize, means: &Means, not_before: Option<&NotBefore>) {
@@ -111,7 +131,7 @@ impl StrandReader {
         means.door.budgets().prospect(&means.ctx, &key)
     }
 
-    /// So many pages may be on their way.
+    /// So many pages may be on their way before somebody waits for one.
     fn allowed(&self, ahead: &Ahead, prospect: &Prospect) -> usize {
         let limited = ahead.scan_limit.map_or(usize::MAX, |limit| {
             let left = limit.saturating_sub(self.progress.scanned);
@@ -132,7 +152,6 @@ impl StrandReader {
             .div_ceil(ahead.strands.max(1))
             .min(limited)
             .min(wanted)
-            .max(1)
     }
 
     pub(super) fn shape(&self, at_once: usize) -> Shape {
@@ -158,6 +177,11 @@ impl StrandReader {
             .as_ref()
             .is_some_and(|ahead| waiting + coming <= ahead.bytes)
     }
+}
+
+/// Whether a window is read although pages of it wait.
+fn goes_on(window: &Window, greedy: bool) -> bool {
+    greedy || !window.has_ready()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts and bytes")]

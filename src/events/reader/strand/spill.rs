@@ -3,14 +3,15 @@
 //! Cells of an ordered stream are not dense at the same times. Each is read at its own pace as long as what waits for the
 //! others has a place; where memory is short, that place is the cache, which has it anyway.
 
-use std::sync::atomic::Ordering;
-
 use crate::events::span::Span;
 
 use super::{super::window::Away, Ahead, StrandReader, Window, second};
 
 /// Windows whose turn is so near that they stay.
 const STAY: usize = 1;
+
+/// The part of memory that these may take.
+const NEAR: usize = 4;
 
 impl StrandReader {
     /// Lets go of seconds that the cache has, the oldest first, while half of the memory is taken: what was put a moment ago
@@ -19,6 +20,7 @@ impl StrandReader {
     pub(super) fn spill(&mut self) {
         self.keep();
         self.hurry();
+        self.set_apart();
         let mut index = self.windows.len();
         while index > STAY && self.must_spill() {
             index -= 1;
@@ -37,6 +39,24 @@ impl StrandReader {
         }
     }
 
+    /// Parts the first window from what of it has its turn later: where calls are answered so fast that one window spends the
+    /// quota, there may be no other to let go of.
+    fn set_apart(&mut self) {
+        if !self.must_spill() {
+            return;
+        }
+        let near = self.ahead.as_ref().map_or(0, |ahead| ahead.bytes / NEAR);
+        let first = self.windows.front_mut();
+        let Some(first) = first.filter(|first| first.bytes() > near) else {
+            return;
+        };
+        self.ids += 1;
+        let newest = first.part(self.ids, near, &self.source.cell);
+        if let Some(newest) = newest {
+            self.windows.push_front(newest);
+        }
+    }
+
     /// Before the window at this place; one with what was let go of beside it.
     fn put_away(&mut self, index: usize, mut away: Away) {
         for beside in [Some(index), index.checked_sub(1)].into_iter().flatten() {
@@ -52,9 +72,13 @@ impl StrandReader {
         self.windows.insert(index, Window::gone(self.ids, away));
     }
 
-    /// What was let go of must outlast what is read meanwhile.
-    fn keep(&self) {
-        if let Some(memory) = self.memory.as_ref().filter(|_| self.away > 0) {
+    /// What was let go of must outlast what is read meanwhile. When it was let go of it was told to the cache already.
+    fn keep(&mut self) {
+        let Some(memory) = self.memory.as_ref().filter(|_| self.away > 0) else {
+            return;
+        };
+        let quarters = memory.cache.quarters();
+        if std::mem::replace(&mut self.quarters, quarters) != quarters {
             for away in self.windows.iter().filter_map(Window::away) {
                 // What is gone all the same is read again.
                 let _ = memory.keeps(away.span);
@@ -72,7 +96,7 @@ impl StrandReader {
     }
 
     /// Whether memory is short, the reader waits for more, and the cache has room.
-    fn must_spill(&self) -> bool {
+    pub(super) fn must_spill(&self) -> bool {
         self.is_hungry()
             && self
                 .ahead
@@ -82,8 +106,7 @@ impl StrandReader {
 
     /// Whether the reader of the stream waits for more.
     pub(super) fn is_hungry(&self) -> bool {
-        let hungry = |ahead: &Ahead| ahead.hungry.load(Ordering::Relaxed);
-        self.ahead.as_ref().is_some_and(hungry)
+        self.ahead.as_ref().is_some_and(|ahead| ahead.hungry.now())
     }
 
     /// What was let go of is asked for when its turn comes, a part at a time.
