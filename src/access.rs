@@ -2,5 +2,6 @@
 
 pub mod certificate;
 mod identity;
+pub mod token;
 
 pub use identity::{Identity, Method};
