@@ -18,6 +18,7 @@ mod secret;
 mod serving;
 mod shape;
 mod tls;
+mod tokens;
 mod tree;
 mod values;
 mod warm_up;
@@ -33,9 +34,11 @@ pub use lookup::{Cache, Cursor, Events, QuotaOverride, Quotas};
 pub use secret::Secret;
 pub use serving::{Admin, Deadlines, Drain, Grpc, Limits, Log};
 pub use tls::Tls;
+pub use tokens::{TokenIssuer, Tokens};
 pub use values::{
-    BudgetStore, ByteCount, CacheKind, ClientAuth, CursorKey, KeyPrefix, LogFilter, LogFormat,
-    RedisMode, RedisUrl, RoleName, SessionName, UnitPath,
+    BudgetStore, ByteCount, CacheKind, ClientAuth, CursorKey, IssuerName, IssuerUrl, KeyPrefix,
+    KeysUrl, LogFilter, LogFormat, RedisMode, RedisUrl, Reflection, RoleName, SessionName,
+    TokenAlgorithm, UnitPath,
 };
 pub use warm_up::WarmUp;
 

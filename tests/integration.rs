@@ -29,5 +29,6 @@ mod outside;
 mod restart;
 mod security;
 mod support;
+mod tokens;
 mod trails;
 mod transport;

@@ -57,6 +57,10 @@ reasons! {
     AccountsNotDiscovered = "ACCOUNTS_NOT_DISCOVERED" Unavailable,
     /// The caller has to prove who it is, and has shown nothing by which to.
     CredentialsMissing = "CREDENTIALS_MISSING" Unauthenticated,
+    /// What the caller has shown proves nothing; metadata has the check that failed.
+    CredentialsInvalid = "CREDENTIALS_INVALID" Unauthenticated,
+    /// The keys of the token's issuer have not been read yet.
+    KeysUnavailable = "KEYS_UNAVAILABLE" Unavailable,
     /// This client sends requests faster than it may.
     RateLimited = "RATE_LIMITED" ResourceExhausted,
     /// Too many requests are open in this server.

@@ -89,6 +89,44 @@ pub enum ClientAuth {
     Required,
 }
 
+/// Whom reflection answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reflection {
+    /// Whoever may connect.
+    Public,
+    /// Who proves a name.
+    Authenticated,
+    /// Nobody.
+    Off,
+}
+
+/// How a token may be signed. Only ways with a public key: what verifies by a shared secret could sign as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "RFC 7518 and RFC 8037 say what each is")]
+pub enum TokenAlgorithm {
+    Rs256,
+    Rs384,
+    Rs512,
+    Ps256,
+    Ps384,
+    Ps512,
+    Es256,
+    Es384,
+    EdDsa,
+}
+
+/// A short name for an issuer of tokens, with which the names of its callers begin.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IssuerName(pub(super) String);
+
+/// What the tokens of an issuer have as `iss`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IssuerUrl(pub(super) String);
+
+/// Where keys are: HTTPS, or this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeysUrl(pub(super) String);
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -131,6 +169,33 @@ impl CursorKey {
 impl UnitPath {
     /// The names, from the root down; empty for the root itself.
     pub fn names(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl IssuerName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl IssuerUrl {
+    /// To the letter as tokens have it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Where its OpenID configuration is, if it is a URL of which that can be told (OpenID Connect Discovery 1.0, 4).
+    pub fn configuration(&self) -> Option<KeysUrl> {
+        let base = self.0.trim_end_matches('/');
+        KeysUrl::read(&format!("{base}/.well-known/openid-configuration"))
+    }
+}
+
+impl KeysUrl {
+    /// The URL.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -110,6 +110,15 @@ metrics! {
     tls_reloads: Gauge "trailplane.tls.reloads" "{reload}"
         []
         "How often new TLS files were taken since the start. Absent without TLS.";
+    token_keys: Gauge "trailplane.token.keys" "{key}"
+        ["trailplane.issuer"]
+        "Keys in use to verify the tokens of an issuer. Absent without issuers.";
+    token_keys_read: Gauge "trailplane.token.keys.read" "s"
+        ["trailplane.issuer"]
+        "When the keys in use were read, as Unix time. Absent before.";
+    token_keys_refused: Gauge "trailplane.token.keys.refused" "{document}"
+        ["trailplane.issuer"]
+        "1 while the keys of an issuer cannot be read; those read before stay in use.";
     client_duration: Histogram "rpc.client.call.duration" "s"
         ["rpc.system.name", "rpc.service", "rpc.method", "error.type"]
         "How long single attempts of AWS calls took, waiting for budget not included.";
@@ -278,6 +287,21 @@ impl Metrics {
         instruments.tls_reloads.record(reloads, &[]);
     }
 
+    /// How many keys of an issuer are in use, when they were read, in seconds since 1970, and whether reading them failed
+    /// since.
+    pub fn token_keys(&self, issuer: &str, keys: usize, read_at: Option<i64>, refused: bool) {
+        let instruments = &self.inner.instruments;
+        let issuer = [KeyValue::new("trailplane.issuer", issuer.to_owned())];
+        let keys = u64::try_from(keys).unwrap_or(u64::MAX);
+        instruments.token_keys.record(keys, &issuer);
+        if let Some(read_at) = read_at.and_then(|at| u64::try_from(at).ok()) {
+            instruments.token_keys_read.record(read_at, &issuer);
+        }
+        instruments
+            .token_keys_refused
+            .record(refused.into(), &issuer);
+    }
+
     /// One attempt of an AWS call has ended. `error` is the kind of failure.
     pub fn attempt(&self, api: Api, error: Option<&'static str>, took: Duration) {
         let mut attributes = vec![
@@ -402,6 +426,7 @@ mod tests {
         metrics.warm_up(&[("done", 12), ("failing", 1)], (1_209_600, 600_000));
         metrics.insecure(true);
         metrics.tls(1_800_000_000, true, 3);
+        metrics.token_keys("corp", 2, Some(1_800_000_000), true);
         metrics.connection_opened();
         metrics.connection_refused("too_slow");
         metrics.ready(true);
@@ -428,6 +453,9 @@ mod tests {
             "trailplane_tls_certificate_not_after_seconds 1800000000",
             "trailplane_tls_files_refused 1",
             "trailplane_tls_reloads 3",
+            "trailplane_token_keys{trailplane_issuer=\"corp\"} 2",
+            "trailplane_token_keys_read_seconds{trailplane_issuer=\"corp\"} 1800000000",
+            "trailplane_token_keys_refused{trailplane_issuer=\"corp\"} 1",
             "trailplane_rpc_server_connections 1",
             "trailplane_rpc_server_connections_refused_total{trailplane_connection_refusal=\"too_slow\"} 1",
             "trailplane_ready 1",

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use crate::api::{
-    layers::inbound::ClientLimit,
+    layers::{authenticate::Reflection, inbound::ClientLimit},
     rpcs::Allowances,
     transport::{ClientCertificates, TlsSettings},
 };
@@ -17,6 +17,10 @@ pub struct Settings {
     pub insecure: bool,
     /// TLS, if it is spoken.
     pub tls: Option<TlsSettings>,
+    /// Whether tokens are believed.
+    pub tokens: bool,
+    /// Whom reflection answers.
+    pub reflection: Reflection,
     /// The largest request message, in bytes.
     pub max_request_bytes: usize,
     /// The largest response message, in bytes.
@@ -51,6 +55,8 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 50_051)),
             insecure: false,
             tls: None,
+            tokens: false,
+            reflection: Reflection::Public,
             max_request_bytes: 4 << 20,
             max_response_bytes: 16 << 20,
             max_header_bytes: 16 << 10,
@@ -91,12 +97,14 @@ impl Settings {
         }
     }
 
-    /// Whether callers must prove who they are.
+    /// Whether callers must prove who they are. They must as soon as there is a way to: by a certificate, by a token, or by
+    /// either.
     pub fn authenticates(&self) -> bool {
         let clients = self.tls.as_ref().map(|tls| &tls.clients);
-        match clients {
+        let certificates = match clients {
             None | Some(ClientCertificates::Off) => false,
             Some(ClientCertificates::Optional(_) | ClientCertificates::Required(_)) => true,
-        }
+        };
+        certificates || self.tokens
     }
 }

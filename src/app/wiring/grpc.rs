@@ -3,13 +3,14 @@
 use crate::{
     api::{
         Settings,
-        layers::inbound::ClientLimit,
+        layers::{authenticate::Reflection, inbound::ClientLimit},
         rpcs::{Allowance, Allowances},
         server::Exposed,
         transport::{ClientCertificates, Listener, Tls, TlsSettings},
     },
     app::admin::Condition,
     config::{self, ClientAuth, Config},
+    issuers::Issuers,
     telemetry::Metrics,
 };
 
@@ -18,14 +19,16 @@ use crate::{
 pub(in crate::app) struct Edge {
     exposed: Option<Exposed>,
     tls: Option<Tls>,
+    issuers: Issuers,
 }
 
 impl Edge {
     /// Of this listener. Says in the log what it is open to.
-    pub(in crate::app) fn of(settings: &Settings, listener: &Listener) -> Self {
+    pub(in crate::app) fn of(settings: &Settings, listener: &Listener, issuers: Issuers) -> Self {
         let edge = Self {
             exposed: settings.exposed(),
             tls: listener.tls().cloned(),
+            issuers,
         };
         if edge.exposed.is_some() {
             tracing::warn!(listen = %settings.listen, "gRPC is {}", edge.transport());
@@ -60,7 +63,8 @@ impl Edge {
                 })),
             }
         });
-        std::iter::once(transport).chain(certificate)
+        let keys = super::tokens::condition(&self.issuers);
+        std::iter::once(transport).chain(certificate).chain(keys)
     }
 
     fn transport(&self) -> &'static str {
@@ -79,6 +83,7 @@ impl Edge {
     /// The same in metrics.
     pub(in crate::app) fn record(&self, metrics: &Metrics) {
         metrics.insecure(self.exposed.is_some());
+        super::tokens::record(&self.issuers, metrics);
         if let Some(status) = self.tls.as_ref().map(Tls::status) {
             let not_after = status.validity.not_after.seconds();
             metrics.tls(not_after, status.refused.is_some(), status.reloads);
@@ -93,6 +98,13 @@ pub(in crate::app) fn settings(config: &Config) -> Settings {
         listen: grpc.listen,
         insecure: grpc.insecure,
         tls: tls(&grpc.tls),
+        tokens: !grpc.tokens.issuers.is_empty(),
+        reflection: match grpc.reflection {
+            Some(config::Reflection::Public) => Reflection::Public,
+            Some(config::Reflection::Off) => Reflection::Off,
+            // Where nobody must prove anything, this is everybody.
+            Some(config::Reflection::Authenticated) | None => Reflection::Authenticated,
+        },
         max_request_bytes: grpc.max_request_bytes.0,
         max_response_bytes: grpc.max_response_bytes.0,
         // The configuration allows 1 MiB at most.
