@@ -12,7 +12,10 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::join_all;
 
 use crate::{
-    access::token::{Bearer, Issuer, Presented, Refusal},
+    access::{
+        Identity,
+        token::{Issuer, Presented, Refusal},
+    },
     domain::WallClock,
 };
 
@@ -90,7 +93,7 @@ impl Issuers {
     ///
     /// # Errors
     /// It proves nothing, or nothing can be said of it yet.
-    pub async fn verify(&self, token: &str) -> Result<Bearer, Unverified> {
+    pub async fn verify(&self, token: &str) -> Result<Identity, Unverified> {
         let token = Presented::read(token)?;
         let mut of_issuer = self.known.iter();
         let known = of_issuer
@@ -113,7 +116,7 @@ impl Issuers {
 }
 
 impl Known {
-    fn verify(&self, token: &Presented<'_>, clock: &WallClock) -> Result<Bearer, Unverified> {
+    fn verify(&self, token: &Presented<'_>, clock: &WallClock) -> Result<Identity, Unverified> {
         let Some(keys) = self.keeper.keys() else {
             return Err(Unverified::NoKeys {
                 issuer: self.issuer.name.to_string(),

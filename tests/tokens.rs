@@ -226,3 +226,25 @@ async fn beside_a_certificate_the_token_is_who_calls_and_a_bad_one_is_not_made_g
     ];
     assert_eq!(callers, expected, "{output}");
 }
+
+#[tokio::test]
+async fn reflection_answers_whom_it_is_configured_to() {
+    let (ca, key) = (authority(), Signer::new("first"));
+    let keys = Endpoint::start(told(&[&key])).await;
+    for (reflection, strangers, known) in [
+        ("public", true, true),
+        ("authenticated", false, true),
+        ("off", false, false),
+    ] {
+        let server = start(&ca, &corp(&keys))
+            .env("TRAILPLANE_GRPC__REFLECTION", reflection)
+            .ready()
+            .await;
+        until_keys(&server, true, "").await;
+        let header = format!("authorization: Bearer {}", key.token(&claims()));
+        for (shown, answers) in [(&[][..], strangers), (&["-H", &header], known)] {
+            let said = grpcurl(&server, &ca, shown, "list").await;
+            assert_eq!(said.ok, answers, "{reflection}: {said:?}");
+        }
+    }
+}

@@ -47,15 +47,6 @@ pub struct Issuer {
     pub max_age: Option<Duration>,
 }
 
-/// A verified token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bearer {
-    /// Who brought it.
-    pub identity: Identity,
-    /// Until when it says so, the leeway included.
-    pub until: Timestamp,
-}
-
 impl Issuer {
     /// Who brings this token, if it is one of this issuer, signed by one of its `keys`, for us, and now.
     ///
@@ -66,7 +57,7 @@ impl Issuer {
         token: &Presented<'_>,
         keys: &Keys,
         now: Timestamp,
-    ) -> Result<Bearer, Refusal> {
+    ) -> Result<Identity, Refusal> {
         if token.issuer() != self.issuer {
             return Err(Refusal::Issuer);
         }
@@ -81,12 +72,10 @@ impl Issuer {
             leeway: self.leeway,
             max_age: self.max_age,
         };
-        let until = claims.check_time(now, bounds)?;
+        claims.check_time(now, bounds)?;
         claims.check_audience(&self.audiences)?;
-        Ok(Bearer {
-            identity: Identity::bearer(&self.name_of(&claims)?, self.groups_of(&claims)?),
-            until,
-        })
+        let (name, groups) = (self.name_of(&claims)?, self.groups_of(&claims)?);
+        Ok(Identity::bearer(&name, groups))
     }
 
     fn name_of(&self, claims: &Claims) -> Result<String, Refusal> {

@@ -137,3 +137,19 @@ async fn a_service_account_of_kubernetes_calls_by_its_token() {
         ["/.well-known/openid-configuration", "/openid/v1/jwks"]
     );
 }
+
+#[tokio::test]
+async fn keys_of_a_server_with_a_foreign_certificate_are_not_taken() {
+    let (ca, foreign, key) = (authority(), authority(), Signer::new("cluster"));
+    let told = |_: &str| told(&[&key]);
+    let endpoint = Endpoint::guarded(told, &foreign, "any").await;
+    let mut issuers = corp(&endpoint);
+    let start = |issuers: &Value| start(&ca, issuers).ready();
+    // By the CAs of the system, and by another than its own.
+    let server = start(&issuers).await;
+    until_keys(&server, false, "certificate").await;
+    issuers[0]["ca_file"] = ca.file("ca.pem").into();
+    let server = start(&issuers).await;
+    until_keys(&server, false, "certificate").await;
+    assert!(endpoint.asked().is_empty());
+}

@@ -60,11 +60,11 @@ impl Seconds {
 }
 
 impl Claims {
-    /// Until when the token is valid, if it is now.
-    pub(super) fn check_time(&self, now: Timestamp, bounds: Bounds) -> Result<Timestamp, Refusal> {
+    /// Whether it is valid now.
+    pub(super) fn check_time(&self, now: Timestamp, bounds: Bounds) -> Result<(), Refusal> {
         let Bounds { leeway, max_age } = bounds;
-        let until = self.exp.ok_or(Refusal::Expired)?.at().plus(leeway);
-        if now >= until {
+        let until = self.exp.ok_or(Refusal::Expired)?.at();
+        if now >= until.plus(leeway) {
             return Err(Refusal::Expired);
         }
         let starts = [self.nbf, self.iat].into_iter().flatten();
@@ -75,11 +75,11 @@ impl Claims {
             return Err(Refusal::NotYet);
         }
         let Some(max_age) = max_age else {
-            return Ok(until);
+            return Ok(());
         };
         let issued = self.iat.ok_or(Refusal::Age)?.at();
-        let until = until.min(issued.plus(max_age).plus(leeway));
-        (now < until).then_some(until).ok_or(Refusal::Age)
+        let young = now < issued.plus(max_age).plus(leeway);
+        young.then_some(()).ok_or(Refusal::Age)
     }
 
     /// Whether it is for one of these.

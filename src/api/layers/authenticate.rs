@@ -17,7 +17,7 @@ use tonic::{Status, body::Body};
 use tower::{Layer, Service, ServiceExt};
 
 use super::{Answer, caller, row};
-use crate::issuers::Issuers;
+use crate::{access::Method, issuers::Issuers};
 
 use decide::{Shown, shown};
 
@@ -108,7 +108,7 @@ where
                 let (issuers, inner) = (self.layer.issuers.clone(), self.inner.clone());
                 Box::pin(async move {
                     match issuers.verify(&token).await {
-                        Ok(bearer) => caller::decide(request.extensions_mut(), bearer.identity),
+                        Ok(bearer) => caller::decide(request.extensions_mut(), bearer),
                         Err(why) => return Ok(refused::unverified(why).into_http()),
                     }
                     inner.oneshot(request).await
@@ -122,7 +122,7 @@ impl AuthenticateLayer {
     /// Without a token the caller is who the connection says, if that suffices.
     fn by_connection(&self, extensions: &mut Extensions) -> Result<(), Status> {
         let identity = caller::of_connection(extensions);
-        if self.required && identity.method() == crate::access::Method::Anonymous {
+        if self.required && identity.method() == Method::Anonymous {
             return Err(refused::nameless(!self.issuers.is_empty()));
         }
         caller::decide(extensions, identity);
