@@ -34,11 +34,10 @@ pub use lookup::{Cache, Cursor, Events, QuotaOverride, Quotas};
 pub use secret::Secret;
 pub use serving::{Admin, Deadlines, Drain, Grpc, Limits, Log};
 pub use tls::Tls;
-pub use tokens::{TokenIssuer, Tokens};
+pub use tokens::{IssuerName, IssuerUrl, KeysUrl, TokenIssuer, Tokens};
 pub use values::{
-    BudgetStore, ByteCount, CacheKind, ClientAuth, CursorKey, IssuerName, IssuerUrl, KeyPrefix,
-    KeysUrl, LogFilter, LogFormat, RedisMode, RedisUrl, Reflection, RoleName, SessionName,
-    TokenAlgorithm, UnitPath,
+    BudgetStore, ByteCount, CacheKind, ClientAuth, CursorKey, KeyPrefix, LogFilter, LogFormat,
+    RedisMode, RedisUrl, Reflection, RoleName, SessionName, TokenAlgorithm, UnitPath,
 };
 pub use warm_up::WarmUp;
 

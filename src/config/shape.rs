@@ -1,12 +1,8 @@
 //! What a text can be read as. A shape knows how to name itself, so that errors and the documentation say the same.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use http::Uri;
 use tracing_subscriber::EnvFilter;
 
 use crate::domain::{AccountId, Api, ExternalId, Partition, Region, RoleArn, target::UnitRef};
@@ -15,9 +11,8 @@ use super::{
     duration,
     secret::Secret,
     values::{
-        BudgetStore, ByteCount, CacheKind, ClientAuth, CursorKey, IssuerName, IssuerUrl, KeyPrefix,
-        KeysUrl, LogFilter, LogFormat, RedisMode, RedisUrl, Reflection, RoleName, SessionName,
-        TokenAlgorithm, UnitPath,
+        BudgetStore, ByteCount, CacheKind, ClientAuth, CursorKey, KeyPrefix, LogFilter, LogFormat,
+        RedisMode, RedisUrl, Reflection, RoleName, SessionName, TokenAlgorithm, UnitPath,
     },
 };
 
@@ -299,60 +294,6 @@ impl Shape for KeyPrefix {
         let legal = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
         let right = (1..=64).contains(&text.len()) && text.bytes().all(legal);
         right.then(|| Self(text.to_owned()))
-    }
-
-    fn show(&self) -> String {
-        self.0.clone()
-    }
-}
-
-impl Shape for IssuerName {
-    const SHAPE: &'static str =
-        "1 to 32 lower-case letters, digits or -, a letter first, and neither spiffe nor anonymous";
-
-    fn read(text: &str) -> Option<Self> {
-        let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        let right = (1..=32).contains(&text.len())
-            && text.starts_with(|first: char| first.is_ascii_lowercase())
-            && text.bytes().all(legal)
-            && !["spiffe", "anonymous"].contains(&text);
-        right.then(|| Self(text.to_owned()))
-    }
-
-    fn show(&self) -> String {
-        self.0.clone()
-    }
-}
-
-impl Shape for IssuerUrl {
-    const SHAPE: &'static str = "the issuer to the letter as its tokens have it in `iss`, such as https://issuer.example.org";
-
-    fn read(text: &str) -> Option<Self> {
-        let right = (1..=2048).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        right.then(|| Self(text.to_owned()))
-    }
-
-    fn show(&self) -> String {
-        self.0.clone()
-    }
-}
-
-impl Shape for KeysUrl {
-    const SHAPE: &'static str =
-        "an https:// URL without a user, or an http:// one of a loopback address";
-
-    fn read(text: &str) -> Option<Self> {
-        let url: Uri = text.parse().ok()?;
-        let (host, authority) = (url.host()?, url.authority()?);
-        let bare = host.trim_matches(['[', ']']);
-        let address: Option<IpAddr> = bare.parse().ok();
-        let here = host == "localhost" || address.is_some_and(|address| address.is_loopback());
-        let right = match url.scheme_str() {
-            Some("https") => true,
-            Some("http") => here,
-            _ => false,
-        };
-        (right && !authority.as_str().contains('@')).then(|| Self(text.to_owned()))
     }
 
     fn show(&self) -> String {

@@ -1,11 +1,12 @@
 //! Whose bearer tokens are believed.
 
+mod values;
+
 use std::{path::PathBuf, time::Duration};
 
-use super::{
-    reader::Section,
-    values::{IssuerName, IssuerUrl, KeysUrl, TokenAlgorithm},
-};
+use super::{reader::Section, values::TokenAlgorithm};
+
+pub use values::{IssuerName, IssuerUrl, KeysUrl};
 
 /// Whose bearer tokens are believed.
 #[derive(Debug, Clone, PartialEq)]

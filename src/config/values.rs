@@ -115,18 +115,6 @@ pub enum TokenAlgorithm {
     EdDsa,
 }
 
-/// A short name for an issuer of tokens, with which the names of its callers begin.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct IssuerName(pub(super) String);
-
-/// What the tokens of an issuer have as `iss`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct IssuerUrl(pub(super) String);
-
-/// Where keys are: HTTPS, or this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeysUrl(pub(super) String);
-
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -169,33 +157,6 @@ impl CursorKey {
 impl UnitPath {
     /// The names, from the root down; empty for the root itself.
     pub fn names(&self) -> &[String] {
-        &self.0
-    }
-}
-
-impl IssuerName {
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl IssuerUrl {
-    /// To the letter as tokens have it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Where its OpenID configuration is, if it is a URL of which that can be told (OpenID Connect Discovery 1.0, 4).
-    pub fn configuration(&self) -> Option<KeysUrl> {
-        let base = self.0.trim_end_matches('/');
-        KeysUrl::read(&format!("{base}/.well-known/openid-configuration"))
-    }
-}
-
-impl KeysUrl {
-    /// The URL.
-    pub fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -1,10 +1,9 @@
-//! Where we listen, with which certificates, and whose tokens are believed.
+//! Where we listen, and with which certificates.
 
 use std::net::SocketAddr;
 
-use super::twice;
 use crate::config::{
-    Config, Tls, Tokens,
+    Config, Tls,
     reader::Reader,
     values::{ClientAuth, Reflection},
 };
@@ -12,7 +11,6 @@ use crate::config::{
 /// Notes what is wrong with where we listen, and how.
 pub(super) fn contradictions(config: &Config, faults: &mut Reader) {
     tls(&config.grpc.tls, faults);
-    tokens(&config.grpc.tokens, faults);
     let (grpc, admin) = (&config.grpc, &config.admin);
     if !grpc.listen.ip().is_loopback() && !grpc.insecure {
         let why = match (&grpc.tls.cert_file, grpc.tls.client_auth) {
@@ -71,57 +69,6 @@ fn tls(tls: &Tls, faults: &mut Reader) {
         }
         _ => {}
     }
-}
-
-/// Issuers of tokens. Each costs a connection now and then, and a place in `/statusz`.
-const MOST_ISSUERS: usize = 16;
-
-fn tokens(tokens: &Tokens, faults: &mut Reader) {
-    let issuers = &tokens.issuers;
-    if issuers.len() > MOST_ISSUERS {
-        let expected = format!("at most {MOST_ISSUERS} issuers");
-        faults.fault("grpc.tokens.issuers", expected, issuers.len().to_string());
-    }
-    for (i, issuer) in issuers.iter().enumerate() {
-        let key = |name: &str| format!("grpc.tokens.issuers[{i}].{name}");
-        if issuer.audiences.is_empty() {
-            faults.fault(&key("audiences"), "at least one audience", "none");
-        }
-        let remote = match (&issuer.jwks_file, &issuer.jwks_url) {
-            (Some(_), Some(_)) => {
-                let expected = format!("nothing, because {} is set", key("jwks_file"));
-                faults.fault(&key("jwks_url"), expected, "a URL");
-                continue;
-            }
-            (Some(_), None) => false,
-            (None, _) => true,
-        };
-        if issuer.jwks_url.is_none() && remote && issuer.issuer.configuration().is_none() {
-            let expected = "jwks_file or jwks_url, because the issuer is no https:// URL by which to discover its keys";
-            faults.fault(&key("issuer"), expected, issuer.issuer.as_str());
-        }
-        for (name, file) in [
-            ("ca_file", &issuer.ca_file),
-            ("bearer_token_file", &issuer.bearer_token_file),
-        ] {
-            if file.is_some() && !remote {
-                let expected = format!("nothing, because {} is set", key("jwks_file"));
-                faults.fault(&key(name), expected, "a file");
-            }
-        }
-    }
-    twice(issuers.iter().map(|issuer| &issuer.name), |name, i| {
-        let key = format!("grpc.tokens.issuers[{i}].name");
-        faults.fault(&key, "each name once", format!("{} again", name.as_str()));
-    });
-    twice(issuers.iter().map(|issuer| &issuer.issuer), |issuer, i| {
-        let key = format!("grpc.tokens.issuers[{i}].issuer");
-        faults.fault(
-            &key,
-            "each issuer once",
-            format!("{} again", issuer.as_str()),
-        );
-    });
 }
 
 fn clash(a: SocketAddr, b: SocketAddr) -> bool {
