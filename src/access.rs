@@ -4,5 +4,6 @@
 pub mod certificate;
 mod identity;
 pub mod policy;
+pub mod token;
 
 pub use identity::{Identity, Method};

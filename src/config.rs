@@ -19,6 +19,7 @@ mod secret;
 mod serving;
 mod shape;
 mod tls;
+mod tokens;
 mod tree;
 mod values;
 mod warm_up;
@@ -35,9 +36,10 @@ pub use policy::Policy;
 pub use secret::Secret;
 pub use serving::{Admin, Deadlines, Drain, Grpc, Limits, Log};
 pub use tls::Tls;
+pub use tokens::{IssuerName, IssuerUrl, KeysUrl, TokenIssuer, Tokens};
 pub use values::{
     BudgetStore, ByteCount, CacheKind, ClientAuth, CursorKey, KeyPrefix, LogFilter, LogFormat,
-    RedisMode, RedisUrl, RoleName, SessionName, UnitPath,
+    RedisMode, RedisUrl, Reflection, RoleName, SessionName, TokenAlgorithm, UnitPath,
 };
 pub use warm_up::WarmUp;
 

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! app ─→ everything          api ─→ access, events, trails, organization, fleet (the use cases), budget, domain
+//! api ─→ issuers ─→ access   (the keys by which callers' tokens are verified)
 //! trails ─→ organization     events, trails, organization ─→ fleet ─→ fanout ─→ aws ─→ budget ─→ domain
 //! config ─→ domain           telemetry ─→ domain           sandbox ─→ domain
 //! api, trails, organization ─→ policies ─→ domain          access ─→ domain
@@ -21,6 +22,7 @@ pub mod domain;
 pub mod events;
 pub mod fanout;
 pub mod fleet;
+pub mod issuers;
 pub mod organization;
 pub mod policies;
 #[cfg(feature = "sandbox")]

@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "domain",
             "events",
             "fleet",
+            "issuers",
             "organization",
             "policies",
             "trails",
@@ -28,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("events", &["aws", "budget", "domain", "fanout", "fleet"]),
     ("fanout", &["aws", "budget", "domain"]),
     ("fleet", &["aws", "budget", "domain", "fanout"]),
+    ("issuers", &["access", "domain"]),
     (
         "organization",
         &["aws", "budget", "domain", "fleet", "policies"],
@@ -52,13 +54,15 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Outside crates (by the beginning of their names) that only these rooms may name.
 const PRIVATE_CRATES: &[(&str, &[&str])] = &[
     ("aws_", &["aws"]),
+    ("jsonwebtoken", &["access"]),
     ("opentelemetry", &["telemetry"]),
     ("prometheus", &["telemetry"]),
     ("prost_types", &["api"]),
     ("redb", &["events"]),
     ("redis", &["budget"]),
     ("saphyr_parser", &["config"]),
-    ("tokio_rustls", &["api"]),
+    ("rustls_native_certs", &["issuers"]),
+    ("tokio_rustls", &["api", "issuers"]),
     ("tonic", &["api", "app"]),
     ("tower", &["api"]),
     ("x509_parser", &["access"]),

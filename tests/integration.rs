@@ -30,5 +30,6 @@ mod policy;
 mod restart;
 mod security;
 mod support;
+mod tokens;
 mod trails;
 mod transport;

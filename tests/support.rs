@@ -11,5 +11,6 @@ pub mod process;
 pub mod proxy;
 pub mod redis;
 pub mod rig;
+pub mod tokens;
 pub mod tools;
 pub mod trailplane;

@@ -15,7 +15,7 @@ mod settings;
 use super::{
     health::Health,
     layers::{
-        authenticate::AuthenticateLayer,
+        authenticate::{AuthenticateLayer, Reflection},
         authorize::AuthorizeLayer,
         deadline::DeadlineLayer,
         inbound::InboundLayer,
@@ -37,7 +37,7 @@ use super::{
     },
     transport::{Bounds, ConnectionObserver, Connections, Listener, TlsError},
 };
-use crate::{access::policy::Policy, domain::WallClock};
+use crate::{access::policy::Policy, domain::WallClock, issuers::Issuers};
 
 pub use settings::{Exposed, Settings};
 
@@ -69,7 +69,7 @@ pub enum ServerError {
     /// Callers who prove nothing were not allowed beyond loopback.
     #[error(
         "{0} is not a loopback address: gRPC there for callers who do not prove who they are needs grpc.insecure or \
-         --insecure; or set grpc.tls.client_ca_file"
+         --insecure; or set grpc.tls.client_ca_file or grpc.tokens.issuers"
     )]
     UnauthenticatedBeyondLoopback(SocketAddr),
     /// Callers who may do everything were not allowed beyond loopback.
@@ -109,6 +109,7 @@ pub struct Server {
     observer: Arc<dyn RpcObserver>,
     connections: Arc<dyn ConnectionObserver>,
     clock: WallClock,
+    issuers: Issuers,
     routes: Routes,
     policy: Option<Policy>,
 }
@@ -124,6 +125,14 @@ impl Server {
         rpcs::check(DESCRIPTORS)?;
         let routes = routes(&settings, &services, &health)?;
         Self::with_routes(settings, routes, health, observer, services.clock)
+    }
+
+    /// Believes the tokens of these issuers. Who keeps their keys is up to the caller.
+    #[must_use]
+    pub fn believing(mut self, issuers: Issuers) -> Self {
+        self.settings.tokens |= !issuers.is_empty();
+        self.issuers = issuers;
+        self
     }
 
     /// The same around any routes.
@@ -142,6 +151,7 @@ impl Server {
             inbound,
             observer: observer.clone(),
             connections: observer,
+            issuers: Issuers::none(clock.clone()),
             clock,
             routes,
             policy: None,
@@ -161,9 +171,11 @@ impl Server {
         let drain = CancellationToken::new();
         let inbound = self.inbound.clone();
         let settings = &self.settings;
+        let (required, reflection) = (settings.authenticates(), settings.reflection);
+        let authenticate = AuthenticateLayer::new(required, reflection, self.issuers);
         let service = ServiceBuilder::new()
             .layer(ObserveLayer::new(self.observer))
-            .layer(AuthenticateLayer::new(settings.authenticates()))
+            .layer(authenticate)
             .layer(self.inbound)
             .layer(InflightLayer::new(settings.max_in_flight))
             .layer(UnbuiltLayer)
@@ -266,11 +278,19 @@ fn routes(
         .add_service(budgets)
         .add_service(organization)
         .add_service(trails);
-    with_basics(routes, health)
+    with_basics(routes, health, settings.reflection)
 }
 
 /// Adds what every gRPC server has: health, and reflection in both versions that clients speak.
-fn with_basics(routes: Routes, health: &Health) -> Result<Routes, ServerError> {
+fn with_basics(
+    routes: Routes,
+    health: &Health,
+    reflection: Reflection,
+) -> Result<Routes, ServerError> {
+    let routes = routes.add_service(HealthServer::new(health.service()));
+    if reflection == Reflection::Off {
+        return Ok(routes);
+    }
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)
@@ -278,7 +298,6 @@ fn with_basics(routes: Routes, health: &Health) -> Result<Routes, ServerError> {
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
     Ok(routes
-        .add_service(HealthServer::new(health.service()))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?))
 }

@@ -59,6 +59,10 @@ reasons! {
     CredentialsMissing = "CREDENTIALS_MISSING" Unauthenticated,
     /// The caller may not do this there: no policy allows it.
     NotAuthorized = "NOT_AUTHORIZED" PermissionDenied,
+    /// What the caller has shown proves nothing; metadata has the check that failed.
+    CredentialsInvalid = "CREDENTIALS_INVALID" Unauthenticated,
+    /// The keys of the token's issuer have not been read yet.
+    KeysUnavailable = "KEYS_UNAVAILABLE" Unavailable,
     /// This client sends requests faster than it may.
     RateLimited = "RATE_LIMITED" ResourceExhausted,
     /// Too many requests are open in this server.

@@ -17,6 +17,7 @@ use crate::{
         Fleet,
         quotas::{QuotaReader, Timing},
     },
+    issuers::Issuers,
     organization::{self, Organization},
     telemetry::{self, Metrics},
     trails::{Changing, Pace, Trails},
@@ -182,8 +183,9 @@ impl Start {
         let settings = wiring::grpc::settings(&self.config);
         let grpc = Listener::bind(&settings, &self.clock).map_err(grpc_failed)?;
         let admin = listen("admin HTTP (admin.listen)", self.config.admin.listen).await?;
+        let issuers = self.issuers()?;
         let policy = wiring::grpc::policy(&self.config.policy).map_err(policy_failed)?;
-        let edge = Edge::of(&settings, &grpc, policy.clone());
+        let edge = Edge::of(&settings, &grpc, issuers.clone(), policy.clone());
         let addresses = Addresses {
             grpc: grpc.address(),
             admin: admin.local_addr().map_err(AppError::Runtime)?,
@@ -217,11 +219,26 @@ impl Start {
             budgets,
             clock,
         };
-        self.grpc(grpc, settings, services, policy, health.clone())?;
+        let trust = (issuers, policy);
+        self.grpc(grpc, settings, services, trust, health.clone())?;
         let announcing =
             readiness::announce(ready, self.life.clone(), health, self.metrics.clone());
         self.supervisor.background("readiness", announcing);
         Ok(addresses)
+    }
+
+    /// Whose tokens are believed, and the task that keeps their keys.
+    fn issuers(&mut self) -> Result<Issuers, AppError> {
+        let issuers = wiring::tokens::issuers(&self.config.grpc.tokens, Arc::clone(&self.clock))?;
+        if issuers.is_empty() {
+            return Ok(issuers);
+        }
+        let (kept, finish) = (issuers.clone(), self.life.finish.clone());
+        self.supervisor.background("token keys", async move {
+            finish.run_until_cancelled(kept.keep()).await;
+            Ok(())
+        });
+        Ok(issuers)
     }
 
     /// The task that keeps chosen history in the cache, if it is wanted. It ends when the process begins to: nobody waits
@@ -327,11 +344,12 @@ impl Start {
         listener: Listener,
         settings: api::Settings,
         services: Services,
-        policy: Option<Policy>,
+        (issuers, policy): (Issuers, Option<Policy>),
         health: Health,
     ) -> Result<(), AppError> {
         let observer = Arc::new(wiring::observers::Requests(self.metrics.clone()));
-        let mut server = Server::new(settings, services, health, observer).map_err(grpc_failed)?;
+        let server = Server::new(settings, services, health, observer).map_err(grpc_failed)?;
+        let mut server = server.believing(issuers);
         if let Some(policy) = policy {
             server = server.under(policy);
         }

@@ -10,3 +10,4 @@ pub(super) mod grpc;
 pub(super) mod observers;
 #[cfg(feature = "sandbox")]
 pub(super) mod sandbox;
+pub(super) mod tokens;

@@ -2,6 +2,7 @@
 
 mod budget;
 mod listeners;
+mod tokens;
 
 use std::{collections::HashSet, time::Duration};
 
@@ -12,6 +13,7 @@ use super::{Config, Purpose, duration, reader::Reader, values::CacheKind};
 /// Notes every contradiction.
 pub(super) fn contradictions(config: &Config, purpose: Purpose, faults: &mut Reader) {
     listeners::contradictions(config, faults);
+    tokens::contradictions(&config.grpc.tokens, faults);
     orders(config, faults);
     partitions(config, faults);
     accounts(config, faults);

@@ -8,7 +8,8 @@ use std::{
 use super::{
     reader::Section,
     tls::Tls,
-    values::{ByteCount, LogFilter, LogFormat},
+    tokens::Tokens,
+    values::{ByteCount, LogFilter, LogFormat, Reflection},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -24,6 +25,10 @@ pub struct Grpc {
     pub insecure: bool,
     /// Certificates.
     pub tls: Tls,
+    /// Whose bearer tokens are believed.
+    pub tokens: Tokens,
+    /// Whom reflection answers; `None` for who is served at all.
+    pub reflection: Option<Reflection>,
     /// The largest request.
     pub max_request_bytes: ByteCount,
     /// The largest response message.
@@ -93,7 +98,11 @@ impl Grpc {
                 .key("keepalive_timeout", "How long a ping may stay unanswered before the connection is closed.")
                 .within(SECOND..=HOUR)
                 .or(SECOND * 20),
+            reflection: s
+                .key("reflection", "Whom reflection answers, by which grpcurl learns the contract. `public`: whoever may connect. `authenticated`: who proves a name. `off`: nobody.")
+                .optional("`authenticated` if callers must prove who they are, else `public`"),
             tls: s.section("tls", "TLS of the gRPC listener, 1.2 and 1.3 (docs/security.md). On if `cert_file` is set.", Tls::read),
+            tokens: s.section("tokens", "Bearer tokens of OpenID Connect and of Kubernetes ServiceAccounts (docs/security.md). On if there are issuers.", Tokens::read),
         }
     }
 }

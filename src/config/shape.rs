@@ -12,7 +12,7 @@ use super::{
     secret::Secret,
     values::{
         BudgetStore, ByteCount, CacheKind, ClientAuth, CursorKey, KeyPrefix, LogFilter, LogFormat,
-        RedisMode, RedisUrl, RoleName, SessionName, UnitPath,
+        RedisMode, RedisUrl, Reflection, RoleName, SessionName, TokenAlgorithm, UnitPath,
     },
 };
 
@@ -153,6 +153,11 @@ by_word! {
     LogFormat: "one of json, text"; Json = "json", Text = "text";
     ClientAuth: "one of off, optional, required";
         Off = "off", Optional = "optional", Required = "required";
+    Reflection: "one of public, authenticated, off";
+        Public = "public", Authenticated = "authenticated", Off = "off";
+    TokenAlgorithm: "one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA";
+        Rs256 = "RS256", Rs384 = "RS384", Rs512 = "RS512", Ps256 = "PS256", Ps384 = "PS384",
+        Ps512 = "PS512", Es256 = "ES256", Es384 = "ES384", EdDsa = "EdDSA";
     BudgetStore: "one of embedded, redis, static";
         Embedded = "embedded", Redis = "redis", Static = "static";
     CacheKind: "one of off, memory, disk";

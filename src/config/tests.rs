@@ -2,6 +2,8 @@ use std::{path::Path, time::Duration};
 
 use super::*;
 
+mod tokens;
+
 const MINIMAL: &str = "aws:\n  regions: [eu-west-1, us-east-1]\n  role_name: Trailplane\n";
 
 fn load(yaml: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
@@ -185,6 +187,10 @@ fn contradictions_name_both_sides() {
         (
             "grpc:\n  tls: {cert_file: a, key_file: b, client_ca_file: c, client_auth: off}\n",
             &["grpc.tls.client_auth", "optional or required"],
+        ),
+        (
+            "grpc:\n  reflection: authenticated\n",
+            &["grpc.reflection", "public or off", "grpc.tokens.issuers"],
         ),
         (
             "admin:\n  listen: 0.0.0.0:9464\n",

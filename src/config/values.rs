@@ -89,6 +89,32 @@ pub enum ClientAuth {
     Required,
 }
 
+/// Whom reflection answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reflection {
+    /// Whoever may connect.
+    Public,
+    /// Who proves a name.
+    Authenticated,
+    /// Nobody.
+    Off,
+}
+
+/// How a token may be signed. Only ways with a public key: what verifies by a shared secret could sign as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "RFC 7518 and RFC 8037 say what each is")]
+pub enum TokenAlgorithm {
+    Rs256,
+    Rs384,
+    Rs512,
+    Ps256,
+    Ps384,
+    Ps512,
+    Es256,
+    Es384,
+    EdDsa,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {

@@ -119,6 +119,15 @@ metrics! {
     policies_reloads: Gauge "trailplane.policy.reloads" "{reload}"
         []
         "How often new policy files were taken since the start. Absent without a policy directory.";
+    token_keys: Gauge "trailplane.token.keys" "{key}"
+        ["trailplane.issuer"]
+        "Keys in use to verify the tokens of an issuer. Absent without issuers.";
+    token_keys_read: Gauge "trailplane.token.keys.read" "s"
+        ["trailplane.issuer"]
+        "When the keys in use were read, as Unix time. Absent before.";
+    token_keys_refused: Gauge "trailplane.token.keys.refused" "{document}"
+        ["trailplane.issuer"]
+        "1 while the keys of an issuer cannot be read; those read before stay in use.";
     client_duration: Histogram "rpc.client.call.duration" "s"
         ["rpc.system.name", "rpc.service", "rpc.method", "error.type"]
         "How long single attempts of AWS calls took, waiting for budget not included.";
@@ -296,6 +305,21 @@ impl Metrics {
         instruments.policies_reloads.record(reloads, &[]);
     }
 
+    /// How many keys of an issuer are in use, when they were read, in seconds since 1970, and whether reading them failed
+    /// since.
+    pub fn token_keys(&self, issuer: &str, keys: usize, read_at: Option<i64>, refused: bool) {
+        let instruments = &self.inner.instruments;
+        let issuer = [KeyValue::new("trailplane.issuer", issuer.to_owned())];
+        let keys = u64::try_from(keys).unwrap_or(u64::MAX);
+        instruments.token_keys.record(keys, &issuer);
+        if let Some(read_at) = read_at.and_then(|at| u64::try_from(at).ok()) {
+            instruments.token_keys_read.record(read_at, &issuer);
+        }
+        instruments
+            .token_keys_refused
+            .record(refused.into(), &issuer);
+    }
+
     /// One attempt of an AWS call has ended. `error` is the kind of failure.
     pub fn attempt(&self, api: Api, error: Option<&'static str>, took: Duration) {
         let mut attributes = vec![
@@ -421,6 +445,7 @@ mod tests {
         metrics.insecure(true);
         metrics.tls(1_800_000_000, true, 3);
         metrics.policies(7, true, 2);
+        metrics.token_keys("corp", 2, Some(1_800_000_000), true);
         metrics.connection_opened();
         metrics.connection_refused("too_slow");
         metrics.ready(true);
@@ -450,6 +475,9 @@ mod tests {
             "trailplane_policy_policies 7",
             "trailplane_policy_files_refused 1",
             "trailplane_policy_reloads 2",
+            "trailplane_token_keys{trailplane_issuer=\"corp\"} 2",
+            "trailplane_token_keys_read_seconds{trailplane_issuer=\"corp\"} 1800000000",
+            "trailplane_token_keys_refused{trailplane_issuer=\"corp\"} 1",
             "trailplane_rpc_server_connections 1",
             "trailplane_rpc_server_connections_refused_total{trailplane_connection_refusal=\"too_slow\"} 1",
             "trailplane_ready 1",

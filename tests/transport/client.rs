@@ -67,10 +67,22 @@ impl Client {
 
     /// Calls an RPC with an empty message, and ends with its code.
     pub async fn call(&mut self, path: &str) -> Result<Code, Failure> {
-        let request = Request::post(format!("https://127.0.0.1{path}"))
+        Ok(self.call_with(path, &[]).await?.code())
+    }
+
+    /// The same with these values of `authorization`; ends with the status.
+    pub async fn call_with(
+        &mut self,
+        path: &str,
+        authorization: &[String],
+    ) -> Result<Status, Failure> {
+        let mut request = Request::post(format!("https://127.0.0.1{path}"))
             .header("content-type", "application/grpc")
-            .header("te", "trailers")
-            .body(Full::from(vec![0; 5]))?;
+            .header("te", "trailers");
+        for value in authorization {
+            request = request.header("authorization", value);
+        }
+        let request = request.body(Full::from(vec![0; 5]))?;
         let answer = async {
             let answer = self.sender.send_request(request).await?;
             let (head, body) = answer.into_parts();
@@ -78,7 +90,7 @@ impl Client {
             let status = |headers: &HeaderMap| Status::from_header_map(headers);
             let trailers = body.trailers().and_then(status);
             let status = trailers.or_else(|| status(&head.headers));
-            Ok::<_, Failure>(status.ok_or("no status")?.code())
+            Ok::<_, Failure>(status.ok_or("no status")?)
         };
         timeout(Duration::from_secs(30), answer).await?
     }

@@ -33,24 +33,38 @@ async fn beyond_loopback_nobody_is_served_unknown_unless_told() {
     let admin = format!("127.0.0.1:{}", free_port());
     let tls = [("CERT_FILE", "server.pem"), ("KEY_FILE", "server.key")];
     let mutual = [tls[0], tls[1], ("CLIENT_CA_FILE", "ca.pem")];
-    for (files, wanted) in [
-        (&tls[..0], "grpc.tls.cert_file"),
-        (&tls, "grpc.tls.client_ca_file"),
+    let tokens = format!(
+        "[{{name: corp, issuer: a, audiences: [b], jwks_file: {}}}]",
+        ca.file("none")
+    );
+    let with_tokens = |mut command: Command| {
+        command.env("TRAILPLANE_GRPC__TOKENS__ISSUERS", &tokens);
+        command
+    };
+    for (command, wanted) in [
+        (exposed(&admin, &ca, &[]), "grpc.tls.cert_file"),
+        (exposed(&admin, &ca, &tls), "grpc.tokens.issuers"),
+        // Whoever can listen could use the tokens.
+        (with_tokens(exposed(&admin, &ca, &[])), "grpc.tls.cert_file"),
     ] {
-        let said = run(exposed(&admin, &ca, files)).await;
+        let said = run(command).await;
         assert_eq!(said.code, Some(2), "{said:?}");
         assert!(said.stderr.contains(wanted), "{said:?}");
     }
-    for (files, insecure, message) in [
-        (&mutual[..], false, "TLS"),
+    for (mut command, insecure, message) in [
+        (exposed(&admin, &ca, &mutual), false, "TLS"),
+        (with_tokens(exposed(&admin, &ca, &tls)), false, "TLS"),
         (
-            &tls,
+            exposed(&admin, &ca, &tls),
             true,
             "callers on the network who do not prove who they are",
         ),
-        (&tls[..0], true, "plaintext and open to the network"),
+        (
+            exposed(&admin, &ca, &[]),
+            true,
+            "plaintext and open to the network",
+        ),
     ] {
-        let mut command = exposed(&admin, &ca, files);
         if insecure {
             command.arg("--insecure");
         }

@@ -1,6 +1,10 @@
-//! Who calls: the name that was verified when the connection was made; else the address that it comes from.
+//! Who calls: the identity that `authenticate` decided on and put into the request; before it has, what the connection
+//! proves by itself.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 use http::Extensions;
 
@@ -11,26 +15,43 @@ pub fn client_address(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<Peer>().map(Peer::client)
 }
 
-/// The name that was verified.
-pub fn verified(extensions: &Extensions) -> Option<&CallerId> {
-    extensions.get::<Peer>().and_then(Peer::verified)
-}
-
-/// Who calls, as far as it was proved.
+/// Who calls.
 pub fn identity(extensions: &Extensions) -> Identity {
-    match verified(extensions) {
-        Some(name) => Identity::certified(name.as_str()),
-        None => Identity::anonymous(client_address(extensions)),
+    let decided = extensions.get::<Identity>();
+    decided
+        .cloned()
+        .unwrap_or_else(|| of_connection(extensions))
+}
+
+/// The caller's name in queues.
+pub fn caller(extensions: &Extensions) -> CallerId {
+    CallerId::new(identity(extensions).name())
+}
+
+/// Who is at the other end of the connection: the holder of its certificate, else nobody in particular.
+pub fn of_connection(extensions: &Extensions) -> Identity {
+    let certified = extensions.get::<Peer>().and_then(Peer::certified);
+    let anonymous = || Identity::anonymous(client_address(extensions));
+    certified.cloned().unwrap_or_else(anonymous)
+}
+
+/// Where `authenticate` tells its decision to who is outside of it: `observe`, which has to report calls that were
+/// refused, and those whose caller left.
+#[derive(Debug, Clone, Default)]
+pub struct Decision(Arc<OnceLock<Identity>>);
+
+impl Decision {
+    /// What was decided, once it was.
+    pub fn get(&self) -> Option<&Identity> {
+        self.0.get()
     }
 }
 
-/// The caller's name in queues and logs.
-pub fn caller(extensions: &Extensions) -> CallerId {
-    if let Some(verified) = verified(extensions) {
-        return verified.clone();
+/// Makes this identity the request's.
+pub fn decide(extensions: &mut Extensions, identity: Identity) {
+    if let Some(decision) = extensions.get::<Decision>() {
+        // It is decided on once.
+        let _ = decision.0.set(identity.clone());
     }
-    match client_address(extensions) {
-        Some(address) => CallerId::new(&format!("anonymous@{address}")),
-        None => CallerId::new("anonymous"),
-    }
+    extensions.insert(identity);
 }

@@ -20,12 +20,12 @@ use tower_governor::{
 
 use super::{
     Answer,
-    caller::{client_address, verified},
+    caller::{client_address, identity},
     row,
 };
 use crate::{
+    access::Method,
     api::status::{Failure, Reason, internal},
-    budget::context::CallerId,
 };
 
 /// What one client may do.
@@ -54,7 +54,7 @@ pub struct ClientKey;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Client {
     /// One who proved the name.
-    Verified(CallerId),
+    Verified(Arc<str>),
     /// Whoever is at this address.
     At(Option<IpAddr>),
 }
@@ -64,9 +64,10 @@ impl KeyExtractor for ClientKey {
 
     fn extract<T>(&self, request: &Request<T>) -> Result<Client, GovernorError> {
         let extensions = request.extensions();
-        Ok(match verified(extensions) {
-            Some(name) => Client::Verified(name.clone()),
-            None => Client::At(client_address(extensions)),
+        let identity = identity(extensions);
+        Ok(match identity.method() {
+            Method::Anonymous => Client::At(client_address(extensions)),
+            Method::Certificate | Method::Token => Client::Verified(identity.name().clone()),
         })
     }
 }

@@ -16,13 +16,17 @@ use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service};
 
-use super::{Answer, caller::caller, row};
+use super::{
+    Answer,
+    caller::{Decision, of_connection},
+    row,
+};
 use crate::{
+    access::Identity,
     api::{
         rpcs::Rpc,
         transport::{ConnectionObserver, Refusal},
     },
-    budget::context::CallerId,
 };
 
 /// How an RPC ended.
@@ -34,8 +38,8 @@ pub struct RpcEnd {
     pub code: Code,
     /// From its first byte to its end.
     pub elapsed: Duration,
-    /// Who called.
-    pub caller: CallerId,
+    /// Who called, as far as it was proved.
+    pub caller: Identity,
 }
 
 /// Hears of every RPC, on the request's own path: it must not block.
@@ -105,14 +109,17 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let Some(rpc) = row(&request) else {
             return Box::pin(self.inner.call(request));
         };
         self.observer.started(rpc);
+        let decision = Decision::default();
+        request.extensions_mut().insert(decision.clone());
         let mut watch = Watch {
             rpc,
-            caller: caller(request.extensions()),
+            connected: of_connection(request.extensions()),
+            decision,
             start: Instant::now(),
             code: None,
             observer: self.observer.clone(),
@@ -130,7 +137,9 @@ where
 /// Reports once, when dropped: that is the one thing that always happens.
 struct Watch {
     rpc: &'static Rpc,
-    caller: CallerId,
+    /// Who calls if nothing is decided: the call was refused before, so this is all that is known.
+    connected: Identity,
+    decision: Decision,
     start: Instant,
     code: Option<Code>,
     observer: Arc<dyn RpcObserver>,
@@ -150,13 +159,13 @@ impl Drop for Watch {
             rpc: self.rpc,
             code: self.code.unwrap_or(Code::Cancelled),
             elapsed: self.start.elapsed(),
-            caller: self.caller.clone(),
+            caller: self.decision.get().unwrap_or(&self.connected).clone(),
         };
         tracing::info!(
             rpc = end.rpc.full_name(),
             code = ?end.code,
             elapsed_ms = u64::try_from(end.elapsed.as_millis()).unwrap_or(u64::MAX),
-            caller = end.caller.as_str(),
+            caller = &**end.caller.name(),
             "rpc"
         );
         self.observer.ended(&end);

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use crate::api::{
-    layers::inbound::ClientLimit,
+    layers::{authenticate::Reflection, inbound::ClientLimit},
     rpcs::Allowances,
     transport::{ClientCertificates, TlsSettings},
 };
@@ -19,6 +19,10 @@ pub struct Settings {
     pub policed: bool,
     /// TLS, if it is spoken.
     pub tls: Option<TlsSettings>,
+    /// Whether tokens are believed.
+    pub tokens: bool,
+    /// Whom reflection answers.
+    pub reflection: Reflection,
     /// The largest request message, in bytes.
     pub max_request_bytes: usize,
     /// The largest response message, in bytes.
@@ -54,6 +58,8 @@ impl Default for Settings {
             insecure: false,
             policed: false,
             tls: None,
+            tokens: false,
+            reflection: Reflection::Public,
             max_request_bytes: 4 << 20,
             max_response_bytes: 16 << 20,
             max_header_bytes: 16 << 10,
@@ -97,12 +103,14 @@ impl Settings {
         }
     }
 
-    /// Whether callers must prove who they are.
+    /// Whether callers must prove who they are. They must as soon as there is a way to: by a certificate, by a token, or by
+    /// either.
     pub fn authenticates(&self) -> bool {
         let clients = self.tls.as_ref().map(|tls| &tls.clients);
-        match clients {
+        let certificates = match clients {
             None | Some(ClientCertificates::Off) => false,
             Some(ClientCertificates::Optional(_) | ClientCertificates::Required(_)) => true,
-        }
+        };
+        certificates || self.tokens
     }
 }

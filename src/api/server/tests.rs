@@ -34,7 +34,7 @@ async fn start() -> (Channel, Health, CancellationToken) {
     let health = Health::not_serving().await;
     let listener = Listener::bind(&settings, &clock()).unwrap();
     let address = listener.address();
-    let routes = with_basics(Routes::default(), &health).unwrap();
+    let routes = with_basics(Routes::default(), &health, Reflection::Public).unwrap();
     let server =
         Server::with_routes(settings, routes, health.clone(), Arc::new(Deaf), clock()).unwrap();
     let shutdown = CancellationToken::new();

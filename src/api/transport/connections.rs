@@ -33,9 +33,8 @@ use super::{
     tls::{self, Tls},
 };
 use crate::{
-    access::certificate::Holder,
+    access::{Identity, certificate::Holder},
     api::status::{Failure, Reason},
-    budget::context::CallerId,
     domain::WallClock,
 };
 
@@ -187,7 +186,7 @@ impl Shared {
             io,
             peer: Peer::new(
                 address.ip(),
-                holder.map(|holder| CallerId::new(&holder.name)),
+                holder.map(|holder| Identity::certified(&holder.name)),
             ),
             age,
             left,

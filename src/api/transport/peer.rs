@@ -2,24 +2,24 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use crate::budget::context::CallerId;
+use crate::access::Identity;
 
 /// Who is at the other end; in the extensions of every request of the connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
     address: IpAddr,
-    verified: Option<CallerId>,
+    certified: Option<Identity>,
 }
 
 impl Peer {
-    /// Connected from this address; `verified` is the name in the certificate that was verified, if there was one.
-    pub fn new(address: IpAddr, verified: Option<CallerId>) -> Self {
-        Self { address, verified }
+    /// Connected from this address; `certified` is the holder of the certificate that was verified, if there was one.
+    pub fn new(address: IpAddr, certified: Option<Identity>) -> Self {
+        Self { address, certified }
     }
 
-    /// The name in the certificate that was verified.
-    pub fn verified(&self) -> Option<&CallerId> {
-        self.verified.as_ref()
+    /// The holder of the certificate that was verified.
+    pub fn certified(&self) -> Option<&Identity> {
+        self.certified.as_ref()
     }
 
     /// The address by which a client is told apart from others. An IPv6 client owns a whole /64, so it is known by

@@ -4,13 +4,14 @@ use crate::{
     access::policy::{LoadError, Policy, PolicySettings},
     api::{
         Settings,
-        layers::inbound::ClientLimit,
+        layers::{authenticate::Reflection, inbound::ClientLimit},
         rpcs::{Allowance, Allowances},
         server::Exposed,
         transport::{ClientCertificates, Listener, Tls, TlsSettings},
     },
     app::admin::Condition,
     config::{self, ClientAuth, Config},
+    issuers::Issuers,
     telemetry::Metrics,
 };
 
@@ -20,6 +21,7 @@ pub(in crate::app) struct Edge {
     exposed: Option<Exposed>,
     tls: Option<Tls>,
     policy: Option<Policy>,
+    issuers: Issuers,
 }
 
 impl Edge {
@@ -27,12 +29,14 @@ impl Edge {
     pub(in crate::app) fn of(
         settings: &Settings,
         listener: &Listener,
+        issuers: Issuers,
         policy: Option<Policy>,
     ) -> Self {
         let edge = Self {
             exposed: settings.exposed(),
             tls: listener.tls().cloned(),
             policy,
+            issuers,
         };
         if edge.exposed.is_some() {
             tracing::warn!(listen = %settings.listen, "gRPC is {}", edge.transport());
@@ -84,7 +88,9 @@ impl Edge {
                 })),
             }
         });
-        std::iter::once(transport).chain(certificate).chain(policy)
+        let keys = super::tokens::condition(&self.issuers);
+        let rest = certificate.into_iter().chain(keys).chain(policy);
+        std::iter::once(transport).chain(rest)
     }
 
     fn transport(&self) -> &'static str {
@@ -109,6 +115,7 @@ impl Edge {
         if let Some(status) = self.policy.as_ref().map(Policy::status) {
             metrics.policies(status.policies, status.refused.is_some(), status.reloads);
         }
+        super::tokens::record(&self.issuers, metrics);
         if let Some(status) = self.tls.as_ref().map(Tls::status) {
             let not_after = status.validity.not_after.seconds();
             metrics.tls(not_after, status.refused.is_some(), status.reloads);
@@ -139,6 +146,13 @@ pub(in crate::app) fn settings(config: &Config) -> Settings {
         insecure: grpc.insecure,
         policed: config.policy.directory.is_some(),
         tls: tls(&grpc.tls),
+        tokens: !grpc.tokens.issuers.is_empty(),
+        reflection: match grpc.reflection {
+            Some(config::Reflection::Public) => Reflection::Public,
+            Some(config::Reflection::Off) => Reflection::Off,
+            // Where nobody must prove anything, this is everybody.
+            Some(config::Reflection::Authenticated) | None => Reflection::Authenticated,
+        },
         max_request_bytes: grpc.max_request_bytes.0,
         max_response_bytes: grpc.max_response_bytes.0,
         // The configuration allows 1 MiB at most.

@@ -2,7 +2,11 @@
 
 use std::net::SocketAddr;
 
-use crate::config::{Config, Tls, reader::Reader, values::ClientAuth};
+use crate::config::{
+    Config, Tls,
+    reader::Reader,
+    values::{ClientAuth, Reflection},
+};
 
 /// Notes what is wrong with where we listen, and how.
 pub(super) fn contradictions(config: &Config, faults: &mut Reader) {
@@ -11,19 +15,24 @@ pub(super) fn contradictions(config: &Config, faults: &mut Reader) {
     if !grpc.listen.ip().is_loopback() && !grpc.insecure {
         let why = match (&grpc.tls.cert_file, grpc.tls.client_auth) {
             (None, _) => Some("grpc.tls.cert_file: without it this listener is plaintext"),
-            (Some(_), ClientAuth::Off) => {
-                Some("grpc.tls.client_ca_file: without it callers do not prove who they are")
+            (Some(_), ClientAuth::Off) if grpc.tokens.issuers.is_empty() => Some(
+                "grpc.tls.client_ca_file or grpc.tokens.issuers: without these callers do not prove who they are",
+            ),
+            (Some(_), _) if config.policy.directory.is_none() => {
+                Some("policy.directory: without it every caller may do everything")
             }
-            (Some(_), ClientAuth::Optional | ClientAuth::Required) => {
-                (config.policy.directory.is_none())
-                    .then_some("policy.directory: without it every caller may do everything")
-            }
+            (Some(_), _) => None,
         };
         if let Some(why) = why {
             let expected =
                 format!("a loopback address, or `grpc.insecure: true` (or --insecure), or {why}");
             faults.fault("grpc.listen", expected, grpc.listen.to_string());
         }
+    }
+    let proves = grpc.tls.client_auth != ClientAuth::Off || !grpc.tokens.issuers.is_empty();
+    if grpc.reflection == Some(Reflection::Authenticated) && !proves {
+        let expected = "public or off, or a way for callers to prove who they are: grpc.tls.client_ca_file or grpc.tokens.issuers";
+        faults.fault("grpc.reflection", expected, "authenticated");
     }
     if !admin.listen.ip().is_loopback() && !admin.insecure {
         let expected = "a loopback address, or `admin.insecure: true` (or --insecure): this listener is plaintext";
