@@ -63,6 +63,7 @@ impl Bench {
             lane: Lane::Standard,
             deadline: Instant::now() + Duration::from_secs(86_400),
             cancel: CancellationToken::new(),
+            authority: crate::domain::Authority::unlimited(),
         };
         let means = Means {
             pages: Pages::new(Keeping::default()),
