@@ -7,6 +7,7 @@ pub mod cli;
 mod error;
 mod lifecycle;
 mod open_files;
+mod policy;
 mod readiness;
 #[cfg(feature = "sandbox")]
 mod sandbox;

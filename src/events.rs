@@ -180,6 +180,14 @@ impl Events {
         (share >= worth).then_some(plan.remembered_through)
     }
 
+    /// What is remembered, for this plan: nothing where secrets are wanted, since what is remembered has none.
+    fn cache_for(&self, plan: &plan::Plan) -> EventCache {
+        match plan.with_secrets {
+            true => EventCache::off(),
+            false => self.cache.clone(),
+        }
+    }
+
     /// Whether a page token was signed with a key in use, whatever request it belongs to.
     pub fn has_signed(&self, page_token: &str) -> bool {
         self.keys.has_signed(page_token)

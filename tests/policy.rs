@@ -1,6 +1,7 @@
 //! What callers may do: the real program, with policies in files, and what the simulated AWS saw of it.
 
 mod narrowed;
+mod secrets;
 
 use std::{collections::BTreeMap, process::Command};
 

@@ -53,6 +53,11 @@ impl Identity {
         Self::new(name, Method::Token, groups)
     }
 
+    /// Somebody who says to be called so, and proves nothing: only to ask what policies would say.
+    pub fn unproved(name: &str) -> Self {
+        Self::new(name, Method::Anonymous, BTreeSet::new())
+    }
+
     fn new(name: &str, method: Method, groups: BTreeSet<Arc<str>>) -> Self {
         Self {
             name: name.into(),

@@ -9,11 +9,14 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, Flags, Purpose};
+use crate::{
+    access::policy::SCHEMA,
+    config::{Config, Flags, Purpose},
+};
 
 #[cfg(feature = "sandbox")]
 use super::wiring;
-use super::{AppError, block_on, error::chain, serve};
+use super::{AppError, block_on, error::chain, policy::PolicyCommand, serve};
 
 /// Ended well.
 pub const OK: u8 = 0;
@@ -26,7 +29,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  ended well
   1  failed while running
-  2  the command line or the configuration is wrong; nothing was started";
+  2  the command line or the configuration is wrong; nothing was started
+  3  denied, by `policy check`";
 
 /// Runs AWS CloudTrail for a whole organization, as one gRPC service.
 #[derive(Debug, Parser)]
@@ -45,6 +49,9 @@ enum Command {
     Sandbox(Sandbox),
     /// Tell what is wrong with a configuration, without starting anything.
     CheckConfig(CheckConfig),
+    /// Ask policies, without starting anything.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
 }
 
 #[derive(Debug, Args)]
@@ -109,6 +116,7 @@ pub fn run(
         #[cfg(feature = "sandbox")]
         Command::Sandbox(sandbox) => run_sandbox(&sandbox),
         Command::CheckConfig(check) => run_check(&check, environment),
+        Command::Policy(command) => run_policy(&command),
     }
     .into()
 }
@@ -161,6 +169,22 @@ fn run_check(check: &CheckConfig, environment: impl Iterator<Item = (String, Str
     ended(config.map(|_| {
         let _ = writeln!(std::io::stdout(), "{}: ok", check.config.display());
     }))
+}
+
+fn run_policy(command: &PolicyCommand) -> u8 {
+    match command {
+        PolicyCommand::Schema => {
+            let _ = std::io::stdout().write_all(SCHEMA.as_bytes());
+            OK
+        }
+        PolicyCommand::Check(check) => match check.run(&mut std::io::stdout()) {
+            Ok(code) => code,
+            Err(error) => {
+                say(&format!("trailplane: {}", chain(&error)));
+                WRONG
+            }
+        },
+    }
 }
 
 fn load(

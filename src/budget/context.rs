@@ -16,12 +16,26 @@ use crate::domain::Authority;
 
 /// Who asks: the fair share of a queue is counted by this.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct CallerId(Arc<str>);
+pub struct CallerId {
+    name: Arc<str>,
+    proved: bool,
+}
 
 impl CallerId {
-    /// The caller with this name.
+    /// The caller with this name, which nothing proves.
     pub fn new(name: &str) -> Self {
-        Self(name.into())
+        Self {
+            name: name.into(),
+            proved: false,
+        }
+    }
+
+    /// The caller who has proved that this is its name.
+    pub fn proved(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            proved: true,
+        }
     }
 
     /// The service itself: discovery and other background work.
@@ -31,13 +45,18 @@ impl CallerId {
 
     /// The name.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.name
+    }
+
+    /// The name, if it was proved: it is the same caller wherever and whenever it comes.
+    pub fn proved_name(&self) -> Option<&str> {
+        self.proved.then_some(&*self.name)
     }
 }
 
 impl fmt::Debug for CallerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.name)
     }
 }
 

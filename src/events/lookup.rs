@@ -248,7 +248,10 @@ impl Page {
         let attribute = plan.pushed_down.clone();
         let mut reader = CellReader::new(who, cell.clone(), attribute, span, LARGEST_PAGE)
             .ahead(&events.ahead(plan, Appetite::Growing))
-            .remembering(&events.cache, events.remembered(plan, Appetite::Growing));
+            .remembering(
+                &events.cache_for(plan),
+                events.remembered(plan, Appetite::Growing),
+            );
         let mut matched = 0;
         let page = Arc::clone(self);
         let threshold: NotBefore = Arc::new(move || page.best().threshold());

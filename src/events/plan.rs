@@ -53,6 +53,8 @@ pub(super) struct Plan {
     pub(super) scan_limit: Option<u64>,
     /// Whether the whole records are wanted.
     pub(super) whole_records: bool,
+    /// Whether their secrets are.
+    pub(super) with_secrets: bool,
     /// What happened up to here is final.
     pub(super) settled_through: Timestamp,
     /// What happened up to here may be remembered for good.
@@ -68,7 +70,7 @@ impl Events {
         order: Option<Order>,
     ) -> Result<Plan, LookupError> {
         let now = (self.clock)();
-        let hash = request.hash(order);
+        let hash = request.hash(order, &ctx.caller);
         let cursor = match &request.page_token {
             Some(token) => self.keys.decode(token, hash)?,
             None => Cursor {
@@ -103,6 +105,7 @@ impl Events {
             rest,
             scan_limit: request.scan_limit,
             whole_records: request.whole_records,
+            with_secrets: request.with_secrets,
             remembered_through: self.remembered_through(now),
             settled_through: now.minus(self.settings.settle_lag).min(cursor.window.end()),
         })

@@ -2,6 +2,8 @@
 //! they do not hold, it would be a way in. Access key ids stay: they are no secret, and following one from the
 //! call that issued it to the calls it signed is what investigations do.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -30,14 +32,28 @@ struct Credentials<'a> {
     secret_access_key: Option<&'a RawValue>,
 }
 
+/// The event, its secrets replaced.
+pub fn without_secrets(event: Arc<Event>) -> Arc<Event> {
+    if !speaks_of_secrets(&event.record) {
+        return event;
+    }
+    let mut event = Arc::unwrap_or_clone(event);
+    redact(&mut event);
+    Arc::new(event)
+}
+
+/// Few records have any: this is looked at before they are parsed.
+fn speaks_of_secrets(record: &str) -> bool {
+    record.contains("sessionToken") || record.contains("secretAccessKey")
+}
+
 /// Replaces the secrets in the event's record; `true` if there were any. Everything else stays byte for byte.
 pub fn redact(event: &mut Event) -> bool {
-    // Few events have any: look before parsing.
-    if !event.record.contains("sessionToken") && !event.record.contains("secretAccessKey") {
+    if !speaks_of_secrets(&event.record) {
         return false;
     }
     let redacted = match serde_json::from_str::<Outer>(&event.record) {
-        Ok(outer) => without_secrets(&event.record, outer),
+        Ok(outer) => replaced(&event.record, outer),
         // It speaks of secrets and is no record as CloudTrail writes them: nobody can tell where they stand.
         Err(_) => Some(REDACTED.to_owned()),
     };
@@ -48,7 +64,7 @@ pub fn redact(event: &mut Event) -> bool {
     found
 }
 
-fn without_secrets(record: &str, outer: Outer<'_>) -> Option<String> {
+fn replaced(record: &str, outer: Outer<'_>) -> Option<String> {
     let credentials = outer.response?.credentials?;
     let secrets = [credentials.session_token, credentials.secret_access_key];
     let mut places: Vec<std::ops::Range<usize>> = secrets
@@ -112,5 +128,19 @@ mod tests {
             assert!(!redact(&mut found), "{record}");
             assert_eq!(&*found.record, record);
         }
+    }
+
+    #[test]
+    fn what_is_remembered_has_no_secrets_and_the_reader_keeps_its_own() {
+        let record = r#"{"responseElements":{"credentials":{"sessionToken":"FwoGZx"}}}"#;
+        let secret = Arc::new(Event {
+            record: record.into(),
+            ..event(1, "a")
+        });
+        let remembered = without_secrets(Arc::clone(&secret));
+        assert!(!remembered.record.contains("FwoGZx"));
+        assert_eq!(&*secret.record, record);
+        let plain = Arc::new(event(2, "b"));
+        assert!(Arc::ptr_eq(&plain, &without_secrets(Arc::clone(&plain))));
     }
 }

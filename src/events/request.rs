@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::{TargetSelector, TimeWindow, Timestamp, target::UnitRef};
+use crate::{
+    budget::CallerId,
+    domain::{TargetSelector, TimeWindow, Timestamp, target::UnitRef},
+};
 
 use super::{
     cursor::RequestHash,
@@ -49,6 +52,8 @@ pub struct LookupRequest {
     pub first_is_enough: bool,
     /// Leave the partition's global Region out unless it is asked for.
     pub exclude_global_region: bool,
+    /// Whether the secrets that records hold are wanted. What is remembered has none, so all is read from AWS.
+    pub with_secrets: bool,
 }
 
 /// A window that cannot be looked up.
@@ -88,21 +93,25 @@ impl LookupRequest {
         TimeWindow::new(start, end).ok_or(WindowError::Backwards { start, end })
     }
 
-    /// The hash of all that decides the answer; page size is not part of it. `order` is `None` for a page.
-    pub(super) fn hash(&self, order: Option<Order>) -> RequestHash {
-        self.hash_as(match order {
-            None => "page",
-            Some(Order::EventTime) => "event time",
-            Some(Order::Arrival) => "arrival",
-        })
+    /// The hash of all that decides the answer, and of who asks: a cursor is good for nobody else. Page size is not part of
+    /// it. `order` is `None` for a page. Callers who have proved no name are one: an address may be anybody's.
+    pub(super) fn hash(&self, order: Option<Order>, caller: &CallerId) -> RequestHash {
+        self.hash_as(
+            caller,
+            match order {
+                None => "page",
+                Some(Order::EventTime) => "event time",
+                Some(Order::Arrival) => "arrival",
+            },
+        )
     }
 
     /// The hash of the same request as one that is followed.
-    pub(super) fn tail_hash(&self) -> RequestHash {
-        self.hash_as("tail")
+    pub(super) fn tail_hash(&self, caller: &CallerId) -> RequestHash {
+        self.hash_as(caller, "tail")
     }
 
-    fn hash_as(&self, kind: &str) -> RequestHash {
+    fn hash_as(&self, caller: &CallerId, kind: &str) -> RequestHash {
         let mut hash = Hasher(Sha256::new());
         hash.text("trailplane.v1.lookup");
         hash.text(kind);
@@ -141,6 +150,9 @@ impl LookupRequest {
             hash.list(values.iter(), |hash, value| hash.text(value));
         });
         hash.number(u64::from(self.exclude_global_region));
+        if let Some(caller) = caller.proved_name() {
+            hash.text(caller);
+        }
         RequestHash(hash.0.finalize().into())
     }
 }
@@ -219,6 +231,7 @@ mod tests {
 
     #[test]
     fn whatever_decides_the_answer_decides_the_hash() {
+        let nobody = CallerId::new("anonymous@192.0.2.1");
         let base = request(Some(-60), None);
         let mut other_targets = base.clone();
         other_targets
@@ -232,19 +245,24 @@ mod tests {
         );
         let end_for_start = request(None, Some(-60));
         let mut hashes = vec![
-            base.hash(None),
-            base.hash(Some(Order::EventTime)),
-            base.hash(Some(Order::Arrival)),
-            other_targets.hash(None),
-            other_filter.hash(None),
-            end_for_start.hash(None),
-            base.tail_hash(),
+            base.hash(None, &nobody),
+            base.hash(Some(Order::EventTime), &nobody),
+            base.hash(Some(Order::Arrival), &nobody),
+            other_targets.hash(None, &nobody),
+            other_filter.hash(None, &nobody),
+            end_for_start.hash(None, &nobody),
+            base.tail_hash(&nobody),
         ];
         hashes.sort_by_key(|hash| hash.0);
         hashes.dedup();
         assert_eq!(hashes.len(), 7);
         let mut other_size = base.clone();
         other_size.page_size = 7;
-        assert_eq!(other_size.hash(None), base.hash(None));
+        assert_eq!(other_size.hash(None, &nobody), base.hash(None, &nobody));
+        let other_address = CallerId::new("anonymous@192.0.2.2");
+        assert_eq!(base.hash(None, &other_address), base.hash(None, &nobody));
+        let of = |caller| base.hash(None, &CallerId::proved(caller));
+        assert_eq!(of("ann"), of("ann"));
+        assert!(of("ann") != of("bob") && of("ann") != base.hash(None, &nobody));
     }
 }

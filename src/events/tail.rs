@@ -131,7 +131,7 @@ impl Events {
         ctx: &RequestContext,
         request: &LookupRequest,
     ) -> Result<Tail, LookupError> {
-        let hash = request.tail_hash();
+        let hash = request.tail_hash(&ctx.caller);
         let now = self.now();
         let place = match &request.page_token {
             Some(token) => Some(fresh(self.keys.decode_tail(token, hash)?, now.time)?),

@@ -34,3 +34,9 @@ impl Sight {
         }
     }
 }
+
+impl std::fmt::Debug for Sight {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sight({:?})", self.authority)
+    }
+}

@@ -189,7 +189,7 @@ async fn who_may_write_may_not_thereby_record_less() {
 }
 
 /// Waits until so many new sets of policies have been taken.
-async fn taken(server: &Trailplane, reloads: u64) {
+pub(super) async fn taken(server: &Trailplane, reloads: u64) {
     let end = tokio::time::Instant::now() + Duration::from_secs(20);
     loop {
         let (_, status) = crate::support::process::http_get(&server.admin, "/statusz")

@@ -27,7 +27,7 @@ const MESSAGE: usize = 1 << 20;
 pub fn page(
     answer: LookupAnswer,
     name: impl Fn(AccountId) -> Option<Arc<str>>,
-    shape: Shape,
+    shape: &Shape,
 ) -> proto::LookupEventsResponse {
     let facts = &answer.facts;
     let mut covered = coverage::to_wire(&answer.coverage, facts.accounts_stale, shape.all_cells);
@@ -52,7 +52,7 @@ pub fn page(
 pub fn item(
     item: StreamItem,
     name: impl Fn(AccountId) -> Option<Arc<str>>,
-    shape: Shape,
+    shape: &Shape,
 ) -> Result<Vec<proto::StreamEventsResponse>, Status> {
     let messages = match item {
         StreamItem::Batch(found) => batches(found, name, shape),
@@ -69,7 +69,7 @@ pub fn item(
 fn batches(
     found: Batch,
     name: impl Fn(AccountId) -> Option<Arc<str>>,
-    shape: Shape,
+    shape: &Shape,
 ) -> Vec<Message> {
     let cut = cut(found, name, shape).into_iter();
     cut.map(Message::Batch).collect()
@@ -80,7 +80,7 @@ fn batches(
 pub(super) fn cut(
     found: Batch,
     name: impl Fn(AccountId) -> Option<Arc<str>>,
-    shape: Shape,
+    shape: &Shape,
 ) -> Vec<proto::EventBatch> {
     let cell = found.cell.as_ref().map(|(cell, _)| proto::Cell {
         account_id: cell.account.to_string(),
@@ -132,7 +132,7 @@ fn progress(far: Progress) -> proto::StreamEventsProgress {
     }
 }
 
-fn summary(end: &Summary, shape: Shape) -> proto::StreamEventsSummary {
+fn summary(end: &Summary, shape: &Shape) -> proto::StreamEventsSummary {
     let facts = &end.facts;
     let mut covered = coverage::to_wire(&end.coverage, facts.accounts_stale, shape.all_cells);
     covered.earlier_gaps = end.earlier_gaps;
@@ -160,13 +160,15 @@ fn added_regions(facts: &Facts) -> Vec<String> {
 }
 
 /// One event. Fields that CloudTrail does not lift out are read from the record.
-/// Secrets in it are taken out: who may read events may not thereby act as somebody else.
+/// Secrets in it are taken out, unless they were asked for and the caller may see them: who may read events may not
+/// thereby act as somebody else.
 pub fn event(
     mut event: Event,
     name: impl Fn(AccountId) -> Option<Arc<str>>,
-    shape: Shape,
+    shape: &Shape,
 ) -> proto::Event {
-    let redacted = shape.raw_record && redact(&mut event);
+    let shown = || shape.shows_secrets(event.key.account, &event.key.region);
+    let redacted = shape.raw_record && !shown() && redact(&mut event);
     let record = Record::parse(&event.record);
     let identity = record.user_identity.as_ref();
     let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
@@ -217,6 +219,7 @@ mod tests {
     const WHOLE: Shape = Shape {
         raw_record: true,
         all_cells: false,
+        secrets: None,
     };
 
     fn found(source: &str, record: &str) -> Event {
@@ -247,7 +250,7 @@ mod tests {
             "sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::000000000042:role/r"}}}}"#;
         let event = found("s3.amazonaws.com", record);
         let name = |_| Some(Arc::from("Ledger"));
-        let wire = super::event(event.clone(), name, WHOLE);
+        let wire = super::event(event.clone(), name, &WHOLE);
         assert_eq!(wire.account_id, "000000000042");
         assert_eq!(wire.account_name, "Ledger");
         assert_eq!(wire.error_code, "AccessDenied");
@@ -261,18 +264,18 @@ mod tests {
             raw_record: false,
             ..WHOLE
         };
-        assert_eq!(super::event(event, name, bare).raw_record, "");
+        assert_eq!(super::event(event, name, &bare).raw_record, "");
     }
 
     #[test]
     fn session_tokens_never_leave() {
         let record = r#"{"eventName":"AssumeRole","responseElements":{"credentials":
             {"accessKeyId":"ASIAEXAMPLE","sessionToken":"very-secret","expiration":"soon"}}}"#;
-        let wire = event(found("sts.amazonaws.com", record), |_| None, WHOLE);
+        let wire = event(found("sts.amazonaws.com", record), |_| None, &WHOLE);
         assert!(wire.redacted && !wire.raw_record.contains("very-secret"));
         assert!(wire.raw_record.contains("ASIAEXAMPLE"));
         let harmless = r#"{"eventName":"GetCallerIdentity","responseElements":null}"#;
-        let wire = event(found("sts.amazonaws.com", harmless), |_| None, WHOLE);
+        let wire = event(found("sts.amazonaws.com", harmless), |_| None, &WHOLE);
         assert_eq!((&*wire.raw_record, wire.redacted), (harmless, false));
     }
 
@@ -284,7 +287,7 @@ mod tests {
             cursor: Some("c".into()),
             cell: None,
         };
-        let messages = item(StreamItem::Batch(batch), |_| None, WHOLE).unwrap();
+        let messages = item(StreamItem::Batch(batch), |_| None, &WHOLE).unwrap();
         assert!(messages.len() > 2);
         let mut events = 0;
         for (at, message) in messages.iter().enumerate() {

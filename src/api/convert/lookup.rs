@@ -9,8 +9,9 @@ use crate::{
         status::{Failure, Reason},
         violations::Violations,
     },
-    domain::{LookupAttributeKind, Timestamp},
+    domain::{AccountId, Deed, LookupAttributeKind, Region, Timestamp},
     events::{Attribute, CursorError, LookupRequest, Order, request::HISTORY},
+    fleet::Sight,
 };
 
 /// Whole records on a page, in bytes: a page must fit into the 4 MiB that gRPC clients take by default, with
@@ -18,12 +19,29 @@ use crate::{
 const PAGE_BYTES: usize = 3 << 20;
 
 /// What an answer looks like; it does not change what is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Shape {
     /// With the whole record.
     pub raw_record: bool,
     /// With complete cells in the coverage.
     pub all_cells: bool,
+    /// With the secrets in records, where this request may see them.
+    pub secrets: Option<Sight>,
+}
+
+impl Shape {
+    /// The same of a request that sees accounts so, if it wants their secrets.
+    #[must_use]
+    pub fn seen(self, asked: &LookupRequest, sight: Sight) -> Self {
+        let secrets = asked.with_secrets.then_some(sight);
+        Self { secrets, ..self }
+    }
+
+    /// Whether the secrets in records of this account and Region may be shown.
+    pub fn shows_secrets(&self, account: AccountId, region: &Region) -> bool {
+        let sight = self.secrets.as_ref();
+        sight.is_some_and(|sight| sight.may(Deed::SeeSecrets, account, Some(region)))
+    }
 }
 
 /// Fields that both requests have, under the names that both have.
@@ -38,6 +56,8 @@ struct Common {
     collapse_shared_events: bool,
     source: i32,
     lane: i32,
+    include_raw_record: bool,
+    include_secrets: bool,
 }
 
 /// Reads a request for a page. `signed` tells whether a page token is one of ours at all.
@@ -69,6 +89,7 @@ fn below(
     let shape = Shape {
         raw_record: wire.include_raw_record,
         all_cells: wire.include_all_cells,
+        secrets: None,
     };
     let common = Common {
         targets: wire.targets,
@@ -81,6 +102,8 @@ fn below(
         collapse_shared_events: wire.collapse_shared_events,
         source: wire.source,
         lane: wire.lane,
+        include_raw_record: wire.include_raw_record,
+        include_secrets: wire.include_secrets,
     };
     let mut request = common.parse(&mut found, now, signed)?;
     let by_id = Attribute::Lookup(LookupAttributeKind::EventId);
@@ -112,6 +135,7 @@ pub fn stream(
     let shape = Shape {
         raw_record: wire.include_raw_record,
         all_cells: wire.include_all_cells,
+        secrets: None,
     };
     let common = Common {
         targets: wire.targets,
@@ -124,6 +148,8 @@ pub fn stream(
         collapse_shared_events: wire.collapse_shared_events,
         source: wire.source,
         lane: wire.lane,
+        include_raw_record: wire.include_raw_record,
+        include_secrets: wire.include_secrets,
     };
     let mut request = common.parse(&mut found, now, signed)?;
     request.whole_records = shape.raw_record;
@@ -140,6 +166,7 @@ pub fn tail(
     let shape = Shape {
         raw_record: wire.include_raw_record,
         all_cells: false,
+        secrets: None,
     };
     let common = Common {
         targets: wire.targets,
@@ -152,6 +179,8 @@ pub fn tail(
         collapse_shared_events: wire.collapse_shared_events,
         source: proto::LookupSource::Unspecified.into(),
         lane: wire.lane,
+        include_raw_record: wire.include_raw_record,
+        include_secrets: wire.include_secrets,
     };
     let mut request = common.parse(&mut found, now, signed)?;
     request.whole_records = shape.raw_record;
@@ -195,7 +224,14 @@ impl Common {
             scan_limit: scan_limit.filter(|limit| *limit > 0),
             first_is_enough: false,
             exclude_global_region: self.exclude_global_region,
+            with_secrets: self.include_secrets,
         };
+        if self.include_secrets && !self.include_raw_record {
+            found.add(
+                "include_secrets",
+                "needs include_raw_record: they are in it",
+            );
+        }
         // A token that is the only thing wrong is for the lookup to refuse, which knows whose request it belongs to.
         let forged = |token: &String| !found.is_empty() && !signed(token);
         if request.page_token.as_ref().is_some_and(forged) {

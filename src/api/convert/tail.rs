@@ -23,7 +23,7 @@ const FAILING: usize = 500;
 pub fn item(
     item: TailItem,
     name: impl Fn(AccountId) -> Option<Arc<str>>,
-    shape: Shape,
+    shape: &Shape,
     now: Timestamp,
 ) -> Vec<proto::TailEventsResponse> {
     let messages: Vec<Message> = match item {

@@ -8,7 +8,11 @@ use std::{
 
 use http::Extensions;
 
-use crate::{access::Identity, api::transport::Peer, budget::context::CallerId};
+use crate::{
+    access::{Identity, Method},
+    api::transport::Peer,
+    budget::context::CallerId,
+};
 
 /// The client's address, where the transport has one.
 pub fn client_address(extensions: &Extensions) -> Option<IpAddr> {
@@ -25,7 +29,11 @@ pub fn identity(extensions: &Extensions) -> Identity {
 
 /// The caller's name in queues.
 pub fn caller(extensions: &Extensions) -> CallerId {
-    CallerId::new(identity(extensions).name())
+    let identity = identity(extensions);
+    match identity.method() {
+        Method::Anonymous => CallerId::new(identity.name()),
+        Method::Certificate | Method::Token => CallerId::proved(identity.name()),
+    }
 }
 
 /// Who is at the other end of the connection: the holder of its certificate, else nobody in particular.

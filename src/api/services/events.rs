@@ -59,7 +59,8 @@ impl EventService for EventApi {
         let answer = self.events.lookup(&ctx, &asked).await;
         let answer = answer.map_err(Failure::from)?;
         let directory = self.fleet.directory();
-        let page = events::page(answer, |account| name(&directory, account), shape);
+        let shape = shape.seen(&asked, self.fleet.sight(&ctx));
+        let page = events::page(answer, |account| name(&directory, account), &shape);
         Ok(Response::new(page))
     }
 
@@ -97,7 +98,7 @@ impl EventService for EventApi {
         let relay = Relay {
             items: items.map_err(Failure::from)?,
             directory: self.fleet.directory(),
-            shape,
+            shape: shape.seen(&asked, self.fleet.sight(&ctx)),
             ctx,
             ended: false,
         };
@@ -118,7 +119,7 @@ impl EventService for EventApi {
             tail.map_err(Failure::from)?,
             self.fleet.clone(),
             Arc::clone(&self.clock),
-            shape,
+            shape.seen(&asked, self.fleet.sight(&ctx)),
         );
         let messages = stream::unfold(relay, tail::Relay::next).flat_map(stream::iter);
         Ok(Response::new(Box::pin(messages)))
@@ -153,7 +154,7 @@ impl Relay {
             Some(item) => {
                 self.ended = matches!(item, StreamItem::Summary(_) | StreamItem::Exhausted(_));
                 let name = |account| name(&self.directory, account);
-                match events::item(item, name, self.shape) {
+                match events::item(item, name, &self.shape) {
                     Ok(messages) => messages.into_iter().map(Ok).collect(),
                     Err(status) => vec![Err(status)],
                 }

@@ -128,7 +128,10 @@ fn with_tls_and_tokens_the_listener_may_be_anywhere_and_without_tls_it_may_not()
         ))
     };
     assert_eq!(
-        faults(&yaml("  tls: {cert_file: a, key_file: b}\n"), &[]),
+        faults(
+            &yaml("  tls: {cert_file: a, key_file: b}\npolicy: {directory: d}\n"),
+            &[]
+        ),
         [""; 0]
     );
     assert_fault(&yaml(""), &[], &["grpc.listen", "grpc.tls.cert_file"]);

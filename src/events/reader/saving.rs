@@ -9,6 +9,7 @@ use crate::{
     domain::{Event, Timestamp},
     events::{
         cache::{EventCache, Strand},
+        redact::without_secrets,
         span::Span,
     },
 };
@@ -35,7 +36,10 @@ impl Memory {
     }
 
     /// Remembers that these are all events of these seconds.
+    ///
+    /// Their secrets are no part of it: who reads the cache's file, or may not see them, has none.
     fn put(&self, span: Span, events: Vec<Arc<Event>>) {
+        let events = events.into_iter().map(without_secrets).collect();
         if self.cache.put(&self.strand, span, events) {
             self.put.store(true, Relaxed);
         }

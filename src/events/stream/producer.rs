@@ -75,7 +75,7 @@ impl Producer {
         let mut reader = CellReader::new(who, cell.clone(), pushed_down, span, self.max_results)
             .ahead(&events.ahead_of_stream(&self.plan, &self.hunger))
             .remembering(
-                &events.cache,
+                &events.cache_for(&self.plan),
                 events.remembered(&self.plan, Appetite::Whole),
             );
         let mut matched = 0;

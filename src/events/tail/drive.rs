@@ -206,7 +206,7 @@ impl Tail {
         let place = self.follow.place(self.resolved);
         self.events
             .keys
-            .encode_tail(&place, self.request.tail_hash())
+            .encode_tail(&place, self.request.tail_hash(&self.ctx.caller))
     }
 
     fn beat(&mut self) -> TailItem {

@@ -47,7 +47,7 @@ impl Relay {
                 // Accounts turn up while they are followed: names are those of now.
                 let directory = self.fleet.directory();
                 let name = |account| name(&directory, account);
-                let messages = tail::item(item, name, self.shape, (self.clock)());
+                let messages = tail::item(item, name, &self.shape, (self.clock)());
                 messages.into_iter().map(Ok).collect()
             }
             Err(why) => {
