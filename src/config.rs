@@ -34,7 +34,7 @@ pub use fleet::{Fleet, StaticAccount};
 pub use lookup::{Cache, Cursor, Events, QuotaOverride, Quotas};
 pub use policy::Policy;
 pub use secret::Secret;
-pub use serving::{Admin, Deadlines, Drain, Grpc, Limits, Log};
+pub use serving::{Admin, Deadlines, Drain, Grpc, Limits, Log, Rate};
 pub use tls::Tls;
 pub use tokens::{IssuerName, IssuerUrl, KeysUrl, TokenIssuer, Tokens};
 pub use values::{

@@ -22,11 +22,45 @@ pub enum Class {
 }
 
 impl Class {
+    /// What it costs.
+    pub fn load(self) -> Load {
+        match self {
+            Self::Read => Load::Page,
+            Self::ReadStream | Self::Follow => Load::Stream,
+            Self::Write | Self::WriteStream => Load::Change,
+        }
+    }
+
     /// Whether the answer is a stream.
     pub fn streams(self) -> bool {
         match self {
             Self::ReadStream | Self::Follow | Self::WriteStream => true,
             Self::Read | Self::Write => false,
+        }
+    }
+}
+
+/// What a request costs whoever serves it, for the limits of clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Load {
+    /// One answer.
+    Page,
+    /// An answer that goes on.
+    Stream,
+    /// A change.
+    Change,
+}
+
+impl Load {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Page, Self::Stream, Self::Change];
+
+    /// The word for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "requests",
+            Self::Stream => "streams",
+            Self::Change => "changes",
         }
     }
 }

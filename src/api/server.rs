@@ -97,8 +97,8 @@ pub enum ServerError {
     #[error("reflection cannot serve the compiled descriptors")]
     Reflection(#[from] tonic_reflection::server::Error),
     /// The limits on clients make no sense.
-    #[error("the limit of {0} requests a second for a client cannot be kept")]
-    ClientLimit(u32),
+    #[error("the limits of requests a second for a client cannot be kept")]
+    ClientLimits,
 }
 
 /// The server, ready to be given a socket.
@@ -143,8 +143,7 @@ impl Server {
         observer: Arc<impl RpcObserver + ConnectionObserver>,
         clock: WallClock,
     ) -> Result<Self, ServerError> {
-        let inbound = InboundLayer::new(settings.client_limit)
-            .ok_or(ServerError::ClientLimit(settings.client_limit.per_second))?;
+        let inbound = InboundLayer::new(settings.client_limits).ok_or(ServerError::ClientLimits)?;
         Ok(Self {
             settings,
             health,
@@ -177,7 +176,7 @@ impl Server {
             .layer(ObserveLayer::new(self.observer))
             .layer(authenticate)
             .layer(self.inbound)
-            .layer(InflightLayer::new(settings.max_in_flight))
+            .layer(InflightLayer::new(settings.open))
             .layer(UnbuiltLayer)
             .layer(AuthorizeLayer::new(self.policy.clone()))
             .layer(DeadlineLayer::new(settings.allowances, drain.clone()))

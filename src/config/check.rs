@@ -68,12 +68,21 @@ fn orders(config: &Config, faults: &mut Reader) {
         }
     }
     let limits = &config.limits;
-    if limits.burst < limits.per_client_per_second {
+    let rates = [
+        ("requests", &limits.requests),
+        ("streams", &limits.streams),
+        ("changes", &limits.changes),
+    ];
+    for (name, rate) in rates
+        .into_iter()
+        .filter(|(_, rate)| rate.burst < rate.per_second)
+    {
         let expected = format!(
-            "at least limits.per_client_per_second, which is {}",
-            limits.per_client_per_second
+            "at least limits.{name}.per_second, which is {}",
+            rate.per_second
         );
-        faults.fault("limits.burst", expected, limits.burst.to_string());
+        let key = format!("limits.{name}.burst");
+        faults.fault(&key, expected, rate.burst.to_string());
     }
 }
 

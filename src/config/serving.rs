@@ -171,32 +171,53 @@ impl Deadlines {
     }
 }
 
+/// How many requests of one kind one client may make.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rate {
+    /// A second.
+    pub per_second: u32,
+    /// At once after a pause.
+    pub burst: u32,
+}
+
+impl Rate {
+    fn read(s: &mut Section<'_>, per_second: u32, burst: u32) -> Self {
+        Self {
+            per_second: s
+                .key("per_second", "How many a second.")
+                .within(1..=100_000)
+                .or(per_second),
+            burst: s
+                .key("burst", "How many at once after a pause.")
+                .within(1..=100_000)
+                .or(burst),
+        }
+    }
+}
+
 /// How many requests one client may make.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limits {
-    /// Requests a second.
-    pub per_client_per_second: u32,
-    /// Requests at once after a pause.
-    pub burst: u32,
+    /// With one answer.
+    pub requests: Rate,
+    /// Streams that are opened.
+    pub streams: Rate,
+    /// Changes.
+    pub changes: Rate,
+    /// Open at a time.
+    pub max_open: usize,
 }
 
 impl Limits {
     pub(super) fn read(s: &mut Section<'_>) -> Self {
         Self {
-            per_client_per_second: s
-                .key(
-                    "per_client_per_second",
-                    "Requests a second that one client may make.",
-                )
-                .within(1..=100_000)
-                .or(50),
-            burst: s
-                .key(
-                    "burst",
-                    "Requests that one client may make at once after a pause.",
-                )
-                .within(1..=100_000)
-                .or(100),
+            requests: s.section("requests", "Requests that have one answer and change nothing.", |s| Rate::read(s, 50, 100)),
+            streams: s.section("streams", "Streams that change nothing.", |s| Rate::read(s, 10, 100)),
+            changes: s.section("changes", "Changes, streamed or not.", |s| Rate::read(s, 5, 50)),
+            max_open: s
+                .key("max_open", "Requests of one client at a time, open streams included. Over all clients streams take three quarters of `grpc.max_in_flight` at most.")
+                .within(1..=1_000_000)
+                .or(1024),
         }
     }
 }

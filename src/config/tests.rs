@@ -281,8 +281,11 @@ fn contradictions_name_both_sides() {
             &["events.warm_up.organizational_units[0]", "/Prod/Payments"],
         ),
         (
-            "limits:\n  burst: 1\n",
-            &["limits.burst", "per_client_per_second, which is 50"],
+            "limits:\n  streams: {burst: 1}\n",
+            &[
+                "limits.streams.burst",
+                "limits.streams.per_second, which is 10",
+            ],
         ),
         (
             "quotas:\n  overrides:\n    - {api: LookupEvents, per_second: 1, region: cn-north-1}\n",

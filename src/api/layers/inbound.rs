@@ -1,4 +1,4 @@
-//! How fast one client may send requests: tower-governor, keyed by the client, answering as gRPC does.
+//! How fast one client may send requests, of each kind: tower-governor, keyed by the client, answering as gRPC does.
 
 use std::{
     convert::Infallible,
@@ -9,7 +9,7 @@ use std::{
 };
 
 use ::governor::{clock::QuantaInstant, middleware::NoOpMiddleware};
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use tonic::body::Body;
 use tower::{Layer, Service};
 use tower_governor::{
@@ -25,10 +25,13 @@ use super::{
 };
 use crate::{
     access::Method,
-    api::status::{Failure, Reason, internal},
+    api::{
+        rpcs::Load,
+        status::{Failure, Reason, internal},
+    },
 };
 
-/// What one client may do.
+/// What one client may send of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientLimit {
     /// Requests a second.
@@ -42,6 +45,27 @@ impl ClientLimit {
     /// client has to wait.
     fn period(self) -> Duration {
         Duration::from_secs(1) / self.per_second.max(1)
+    }
+}
+
+/// What one client may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientLimits {
+    /// Requests with one answer.
+    pub pages: ClientLimit,
+    /// Streams that are opened.
+    pub streams: ClientLimit,
+    /// Changes.
+    pub changes: ClientLimit,
+}
+
+impl ClientLimits {
+    fn of(&self, load: Load) -> ClientLimit {
+        match load {
+            Load::Page => self.pages,
+            Load::Stream => self.streams,
+            Load::Change => self.changes,
+        }
     }
 }
 
@@ -59,47 +83,80 @@ pub enum Client {
     At(Option<IpAddr>),
 }
 
+impl Client {
+    /// Whose request this is.
+    pub fn of(extensions: &Extensions) -> Self {
+        let identity = identity(extensions);
+        match identity.method() {
+            Method::Anonymous => Self::At(client_address(extensions)),
+            Method::Certificate | Method::Token => Self::Verified(identity.name().clone()),
+        }
+    }
+}
+
 impl KeyExtractor for ClientKey {
     type Key = Client;
 
     fn extract<T>(&self, request: &Request<T>) -> Result<Client, GovernorError> {
-        let extensions = request.extensions();
-        let identity = identity(extensions);
-        Ok(match identity.method() {
-            Method::Anonymous => Client::At(client_address(extensions)),
-            Method::Certificate | Method::Token => Client::Verified(identity.name().clone()),
-        })
+        Ok(Client::of(request.extensions()))
     }
 }
 
 type Config = GovernorConfig<ClientKey, NoOpMiddleware<QuantaInstant>>;
 
-/// See the module.
+/// One kind of load, and who has had how much of it.
 #[derive(Clone)]
-pub struct InboundLayer {
-    config: Arc<Config>,
+struct Limiter {
+    load: Load,
     limit: ClientLimit,
+    config: Arc<Config>,
 }
 
-impl InboundLayer {
-    /// With this limit for each client; numbers below 1 count as 1.
-    pub fn new(limit: ClientLimit) -> Option<Self> {
+impl Limiter {
+    /// Numbers below 1 count as 1.
+    fn new(load: Load, limit: ClientLimit) -> Option<Self> {
         let config = GovernorConfigBuilder::default()
             .period(limit.period())
             .burst_size(limit.burst.max(1))
             .key_extractor(ClientKey)
             .finish()?;
         Some(Self {
-            config: Arc::new(config),
+            load,
             limit,
+            config: Arc::new(config),
+        })
+    }
+
+    fn around<S>(&self, inner: S) -> Limited<S> {
+        let (load, limit) = (self.load, self.limit);
+        GovernorLayer::new(Arc::clone(&self.config))
+            .error_handler(move |error| refusal(load, limit, error))
+            .layer(inner)
+    }
+}
+
+/// See the module.
+#[derive(Clone)]
+pub struct InboundLayer {
+    limiters: [Limiter; Load::ALL.len()],
+}
+
+impl InboundLayer {
+    /// With these limits for each client.
+    pub fn new(limits: ClientLimits) -> Option<Self> {
+        let of = |load| Limiter::new(load, limits.of(load));
+        Some(Self {
+            limiters: [of(Load::Page)?, of(Load::Stream)?, of(Load::Change)?],
         })
     }
 
     /// Forgets clients that have their whole allowance again. To be called now and then, so that memory follows
     /// the clients there are and not those there have been.
     pub fn forget_idle(&self) {
-        self.config.limiter().retain_recent();
-        self.config.limiter().shrink_to_fit();
+        for limiter in &self.limiters {
+            limiter.config.limiter().retain_recent();
+            limiter.config.limiter().shrink_to_fit();
+        }
     }
 }
 
@@ -107,20 +164,24 @@ impl<S: Clone> Layer<S> for InboundLayer {
     type Service = Inbound<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        let limit = self.limit;
-        let governor = GovernorLayer::new(self.config.clone())
-            .error_handler(move |error| refusal(limit, error));
+        let [pages, streams, changes] = &self.limiters;
         Inbound {
-            limited: governor.layer(inner.clone()),
+            pages: pages.around(inner.clone()),
+            streams: streams.around(inner.clone()),
+            changes: changes.around(inner.clone()),
             free: inner,
         }
     }
 }
 
+type Limited<S> = Governor<ClientKey, NoOpMiddleware<QuantaInstant>, S, Body>;
+
 /// See the module.
 #[derive(Clone)]
 pub struct Inbound<S> {
-    limited: Governor<ClientKey, NoOpMiddleware<QuantaInstant>, S, Body>,
+    pages: Limited<S>,
+    streams: Limited<S>,
+    changes: Limited<S>,
     free: S,
 }
 
@@ -134,34 +195,37 @@ where
     type Future = Answer<Infallible>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        // Both lead to the same routes, so both must be ready.
-        match self.free.poll_ready(cx) {
-            Poll::Ready(Ok(())) => self.limited.poll_ready(cx),
-            other => other,
+        // All lead to the same routes, so all must be ready.
+        for limited in [&mut self.pages, &mut self.streams, &mut self.changes] {
+            if limited.poll_ready(cx).is_pending() {
+                return Poll::Pending;
+            }
         }
+        self.free.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        if row(&request).is_some() {
-            Box::pin(self.limited.call(request))
-        } else {
-            Box::pin(self.free.call(request))
+        match row(&request).map(|rpc| rpc.class.load()) {
+            Some(Load::Page) => Box::pin(self.pages.call(request)),
+            Some(Load::Stream) => Box::pin(self.streams.call(request)),
+            Some(Load::Change) => Box::pin(self.changes.call(request)),
+            None => Box::pin(self.free.call(request)),
         }
     }
 }
 
-fn refusal(limit: ClientLimit, error: GovernorError) -> Response<Body> {
+fn refusal(load: Load, limit: ClientLimit, error: GovernorError) -> Response<Body> {
     let status = match error {
-        GovernorError::TooManyRequests { .. } => Failure::new(
-            Reason::RateLimited,
-            format!(
-                "this client sends more than {} requests a second",
-                limit.per_second
-            ),
-        )
-        .quota("client", format!("{} requests a second", limit.per_second))
-        .retry_after(limit.period())
-        .into_status(),
+        GovernorError::TooManyRequests { .. } => {
+            let rate = format!("{} {} a second", limit.per_second, load.as_str());
+            Failure::new(
+                Reason::RateLimited,
+                format!("this client sends more than {rate}"),
+            )
+            .quota("client", rate)
+            .retry_after(limit.period())
+            .into_status()
+        }
         GovernorError::UnableToExtractKey | GovernorError::Other { .. } => {
             internal("a client could not be told apart from others")
         }

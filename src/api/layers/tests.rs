@@ -258,7 +258,7 @@ async fn a_stream_is_bound_to_its_end() {
 
 #[tokio::test]
 async fn a_caller_who_leaves_cancels_the_work_and_gives_the_place_back() {
-    let mut s = start(|settings| settings.max_in_flight = 1).await;
+    let mut s = start(|settings| settings.open.all = 1).await;
     let request = StreamEventsRequest::default();
     let mut stream = s.client.stream_events(request).await.unwrap().into_inner();
     stream.message().await.unwrap();
@@ -279,7 +279,7 @@ async fn a_caller_who_leaves_cancels_the_work_and_gives_the_place_back() {
 #[tokio::test]
 async fn a_client_that_is_too_fast_is_told_when_to_come_back() {
     let mut s = start(|settings| {
-        settings.client_limit = ClientLimit {
+        settings.client_limits.pages = ClientLimit {
             per_second: 1,
             burst: 3,
         };
@@ -298,6 +298,9 @@ async fn a_client_that_is_too_fast_is_told_when_to_come_back() {
         status.metadata().get("grpc-retry-pushback-ms").unwrap(),
         "1000"
     );
+    // Streams have an allowance of their own.
+    let request = StreamEventsRequest::default();
+    s.client.stream_events(request).await.unwrap();
     // The advice is right.
     sleep(SECOND).await;
     s.client.lookup_events(taking(0)).await.unwrap();

@@ -3,7 +3,11 @@
 use std::{net::SocketAddr, time::Duration};
 
 use crate::api::{
-    layers::{authenticate::Reflection, inbound::ClientLimit},
+    layers::{
+        authenticate::Reflection,
+        inbound::{ClientLimit, ClientLimits},
+        inflight::OpenLimits,
+    },
     rpcs::Allowances,
     transport::{ClientCertificates, TlsSettings},
 };
@@ -31,8 +35,8 @@ pub struct Settings {
     pub max_header_bytes: u32,
     /// Requests at a time on one connection.
     pub max_concurrent_streams: u32,
-    /// Requests at a time over all connections, open streams included.
-    pub max_in_flight: usize,
+    /// Requests at a time over all connections, and of one client; open streams included.
+    pub open: OpenLimits,
     /// Connections at a time.
     pub max_connections: usize,
     /// After about this long, plus or minus a tenth, a connection is asked to reconnect.
@@ -44,7 +48,7 @@ pub struct Settings {
     /// How long a ping may stay unanswered.
     pub keepalive_timeout: Duration,
     /// What one client may send.
-    pub client_limit: ClientLimit,
+    pub client_limits: ClientLimits,
     /// How long requests may take.
     pub allowances: Allowances,
     /// After the shutdown began, when what still runs is ended.
@@ -64,15 +68,28 @@ impl Default for Settings {
             max_response_bytes: 16 << 20,
             max_header_bytes: 16 << 10,
             max_concurrent_streams: 1024,
-            max_in_flight: 4096,
+            open: OpenLimits {
+                all: 4096,
+                client: 1024,
+            },
             max_connections: 2048,
             max_connection_age: Duration::from_secs(1800),
             max_connection_age_grace: Duration::from_secs(86_400),
             keepalive_interval: Duration::from_secs(60),
             keepalive_timeout: Duration::from_secs(20),
-            client_limit: ClientLimit {
-                per_second: 50,
-                burst: 100,
+            client_limits: ClientLimits {
+                pages: ClientLimit {
+                    per_second: 50,
+                    burst: 100,
+                },
+                streams: ClientLimit {
+                    per_second: 10,
+                    burst: 100,
+                },
+                changes: ClientLimit {
+                    per_second: 5,
+                    burst: 50,
+                },
             },
             allowances: Allowances::default(),
             drain_grace: Duration::from_secs(15),

@@ -4,7 +4,11 @@ use crate::{
     access::policy::{LoadError, Policy, PolicySettings},
     api::{
         Settings,
-        layers::{authenticate::Reflection, inbound::ClientLimit},
+        layers::{
+            authenticate::Reflection,
+            inbound::{ClientLimit, ClientLimits},
+            inflight::OpenLimits,
+        },
         rpcs::{Allowance, Allowances},
         server::Exposed,
         transport::{ClientCertificates, Listener, Tls, TlsSettings},
@@ -158,15 +162,19 @@ pub(in crate::app) fn settings(config: &Config) -> Settings {
         // The configuration allows 1 MiB at most.
         max_header_bytes: u32::try_from(grpc.max_header_bytes.0).unwrap_or(u32::MAX),
         max_concurrent_streams: grpc.max_concurrent_streams,
-        max_in_flight: grpc.max_in_flight,
+        open: OpenLimits {
+            all: grpc.max_in_flight,
+            client: limits.max_open,
+        },
         max_connections: grpc.max_connections,
         max_connection_age: grpc.max_connection_age,
         max_connection_age_grace: grpc.max_connection_age_grace,
         keepalive_interval: grpc.keepalive_interval,
         keepalive_timeout: grpc.keepalive_timeout,
-        client_limit: ClientLimit {
-            per_second: limits.per_client_per_second,
-            burst: limits.burst,
+        client_limits: ClientLimits {
+            pages: rate(&limits.requests),
+            streams: rate(&limits.streams),
+            changes: rate(&limits.changes),
         },
         allowances: Allowances {
             unary: Allowance {
@@ -180,6 +188,13 @@ pub(in crate::app) fn settings(config: &Config) -> Settings {
         },
         // The edge counts from when it is told to stop, which is after the delay.
         drain_grace: config.drain.grace.saturating_sub(config.drain.delay),
+    }
+}
+
+fn rate(rate: &config::Rate) -> ClientLimit {
+    ClientLimit {
+        per_second: rate.per_second,
+        burst: rate.burst,
     }
 }
 
