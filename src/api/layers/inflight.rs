@@ -259,7 +259,8 @@ mod tests {
         drop(first);
         drop(enter("ann").unwrap());
         drop((second, other));
-        assert_eq!((open.counts().all, open.counts().clients.len()), (0, 0));
+        let counts = open.counts();
+        assert_eq!((counts.all, counts.clients.len()), (0, 0));
     }
 
     #[test]
