@@ -4,6 +4,7 @@
 
 mod admin;
 pub mod cli;
+mod core_dumps;
 mod error;
 mod lifecycle;
 mod open_files;

@@ -360,3 +360,15 @@ async fn a_trace_holds_no_session_tokens() {
         assert!(!output.contains(secret), "{secret} is in the log");
     }
 }
+
+/// The memory of the process holds credentials.
+#[tokio::test]
+async fn a_service_leaves_no_core_dump() {
+    let (process, _) = served().await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.id())).unwrap();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let numbers: Vec<&str> = line.unwrap().split_whitespace().skip(4).take(2).collect();
+    assert_eq!(numbers, ["0", "0"]);
+}

@@ -26,6 +26,7 @@ use crate::{
 use super::{
     AppError,
     admin::{self, Admin},
+    core_dumps,
     error::chain,
     lifecycle::{Lifecycle, Signals},
     listen, open_files,
@@ -106,6 +107,7 @@ impl Start {
     fn new(config: Config) -> Result<Self, AppError> {
         let life = Lifecycle::begin();
         let metrics = start_telemetry(&config.log)?;
+        core_dumps::off();
         Ok(Self {
             supervisor: Supervisor::new(life.clone()),
             config,
