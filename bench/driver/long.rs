@@ -32,15 +32,33 @@ struct Read {
 }
 
 pub async fn measure() -> Measured {
-    for (cells, millis, pages) in [(1, 4_000, 360), (20, 4_000, 360), (1, 100, 60)] {
-        one(cells, Duration::from_millis(millis), f64::from(pages)).await?;
+    let cases = [
+        (1, 4_000, 360, false),
+        (20, 4_000, 360, false),
+        (20, 4_000, 360, true),
+        (1, 100, 60, false),
+    ];
+    for (cells, millis, pages, disk) in cases {
+        let latency = Duration::from_millis(millis);
+        one(cells, latency, f64::from(pages), disk).await?;
     }
     Ok(())
 }
 
-async fn one(cells: u32, latency: Duration, pages: f64) -> Measured {
+/// With the cache as it is by default, or with one on disk that holds all of it: what has to wait for other cells may wait
+/// there.
+async fn one(cells: u32, latency: Duration, pages: f64, disk: bool) -> Measured {
     let sandbox = Sandbox::start(Scenario::uniform(cells, 1, PER_HOUR, latency)).await?;
-    let service = sandbox.serve().await?;
+    let directory = std::env::temp_dir().join(format!("trailplane-bench-{}", std::process::id()));
+    let service = match disk {
+        false => sandbox.serve().await?,
+        true => {
+            let cache =
+                serde_json::json!({"kind": "disk", "directory": directory, "max_bytes": "1GiB"});
+            let sections = serde_json::json!({"events": {"cache": cache}});
+            sandbox.serve_with(sections).await?
+        }
+    };
     service.knows_accounts(cells).await?;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
     let end = now.as_secs() - AGO;
@@ -57,7 +75,11 @@ async fn one(cells: u32, latency: Duration, pages: f64) -> Measured {
     let serial =
         first.events as f64 / f64::from(cells) / PAGE * latency.as_secs_f64().max(1.0 / QUOTA);
     let took = took(&first);
-    println!("{cells} cells, {latency:?} a call, {} events", first.events);
+    let kept = if disk { ", cache on disk" } else { "" };
+    println!(
+        "{cells} cells, {latency:?} a call, {} events{kept}",
+        first.events
+    );
     figure(
         "  complete, each once, in order",
         first.ordered && first.summary.coverage.is_some_and(|c| c.complete),
@@ -105,6 +127,10 @@ async fn one(cells: u32, latency: Duration, pages: f64) -> Measured {
         format!("{:.0} MiB", service.process.memory()?.1),
         "< 256 MiB",
     );
+    drop(service);
+    if disk {
+        std::fs::remove_dir_all(directory)?;
+    }
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod cable;
 mod compare;
 mod faulty;
 mod fleet;
+mod hostile;
 mod idle;
 mod long;
 mod newest_page;
@@ -45,6 +46,7 @@ async fn main() -> ExitCode {
         "ten-million" => faulty::measure().await,
         "fleet" => fleet::measure().await,
         "fleet-faults" => fleet::faults().await,
+        "hostile" => hostile::measure().await,
         "idle-rss" => idle::measure().await,
         "rollout" => rollout::measure().await,
         "start" => start::measure().await,

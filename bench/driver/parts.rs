@@ -299,7 +299,13 @@ impl Service {
         Ok(service)
     }
 
-    async fn channel(&self) -> Result<Channel, Failure> {
+    /// Where it takes gRPC.
+    pub fn address(&self) -> String {
+        self.grpc.clone()
+    }
+
+    /// A connection of its own.
+    pub async fn channel(&self) -> Result<Channel, Failure> {
         let endpoint = Endpoint::new(format!("http://{}", self.grpc))?;
         Ok(endpoint.connect().await?)
     }
