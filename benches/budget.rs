@@ -49,6 +49,7 @@ fn context() -> RequestContext {
         // Long enough to be let in behind 4,000 others at two calls a second.
         deadline: Instant::now() + Duration::from_secs(86_400),
         cancel: CancellationToken::new(),
+        authority: trailplane::domain::Authority::unlimited(),
     }
 }
 
