@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::domain::{Account, AccountId, Region};
+use crate::domain::{Account, AccountId};
 
 use super::mentions::{Mentions, Tags};
 
@@ -11,8 +11,8 @@ use super::mentions::{Mentions, Tags};
 pub(super) struct Class {
     /// Set if a policy names this account.
     account: Option<AccountId>,
-    /// Those of its units that a policy names.
-    units: Vec<String>,
+    /// Those of its units that a policy names, by their numbers among the mentioned.
+    units: Vec<usize>,
     tags: ClassTags,
     name: Option<Arc<str>>,
     management: Option<bool>,
@@ -27,26 +27,23 @@ enum ClassTags {
 impl Mentions {
     /// The account's class.
     pub(super) fn class(&self, account: &Account) -> Class {
-        let named = !self.accounts.is_empty() && self.accounts.contains(&account.id.to_string());
         Class {
-            account: named.then_some(account.id),
-            units: match self.units.is_empty() {
-                true => Vec::new(),
-                false => {
-                    let mut units = units(account);
-                    units.retain(|unit| self.units.contains(unit));
-                    units
-                }
-            },
+            account: (self.accounts.contains(&account.id)).then_some(account.id),
+            units: self.units_of(account),
             tags: self.tags_of(account),
             name: self.name.then(|| Arc::clone(&account.name)),
             management: self.management.then_some(account.management),
         }
     }
 
-    /// The Region, if it can matter.
-    pub(super) fn place<'a>(&self, region: Option<&'a Region>) -> Option<&'a Region> {
-        region.filter(|_| self.region)
+    fn units_of(&self, account: &Account) -> Vec<usize> {
+        let mut mentioned = Vec::new();
+        if !self.units.is_empty() {
+            for_each_unit(account, |unit| {
+                mentioned.extend(self.units.get(unit).copied());
+            });
+        }
+        mentioned
     }
 
     fn tags_of(&self, account: &Account) -> ClassTags {
@@ -62,17 +59,16 @@ impl Mentions {
 }
 
 /// The units that an account is in, by path and by id: `/`, `/Prod`, `/Prod/Payments` and theirs.
-pub(super) fn units(account: &Account) -> Vec<String> {
+pub(super) fn for_each_unit(account: &Account, mut each: impl FnMut(&str)) {
     let mut path = String::new();
-    let mut units = Vec::with_capacity(account.units.len() * 2 + 1);
-    units.push("/".to_owned());
+    each("/");
     for unit in &account.units {
-        units.push(unit.id.to_string());
+        each(unit.id.as_str());
         // The root's name is empty, and its path is `/`.
         if !unit.name.is_empty() {
-            path = format!("{path}/{}", unit.name);
-            units.push(path.clone());
+            path.push('/');
+            path.push_str(&unit.name);
+            each(&path);
         }
     }
-    units
 }

@@ -2,7 +2,7 @@
 
 use cedar_policy::{Authorizer, Context, Decision, Entities, EntityUid, Request};
 
-use crate::domain::authority::Place;
+use crate::domain::{Account, Region, authority::Place};
 
 use super::{entities::text, load::Rules, who::Who};
 
@@ -31,47 +31,74 @@ pub struct Verdict {
     pub errors: Vec<String>,
 }
 
+/// A caller and what it asks about, made ready for any number of questions.
+pub(super) struct Subject {
+    principal: EntityUid,
+    resource: EntityUid,
+    known: Entities,
+}
+
 impl Rules {
     /// Decides.
     pub fn decide(&self, question: &Question<'_>) -> Verdict {
-        match self.evaluate(question) {
-            Ok(verdict) => verdict,
-            Err(defect) => Verdict {
-                allowed: false,
-                by: Vec::new(),
-                errors: vec![defect],
-            },
+        let account = question.place.map(|place| place.account);
+        let region = question.place.and_then(|place| place.region);
+        match self.subject(question.who, account) {
+            Ok(subject) => self.decide_of(&subject, question.action, region),
+            Err(defect) => Verdict::defect(defect),
         }
     }
 
-    fn evaluate(&self, question: &Question<'_>) -> Result<Verdict, String> {
-        let caller = self.types.caller(question.who)?;
-        let action = self.types.action(question.action);
-        let region = question.place.and_then(|place| place.region);
-        let region = region.map_or_else(|| WHOLE.to_owned(), ToString::to_string);
-        let context = Context::from_pairs([("region".to_owned(), text(&region))])
-            .map_err(|error| error.to_string())?;
+    /// This caller, and this account or the organization.
+    pub(super) fn subject(&self, who: &Who, account: Option<&Account>) -> Result<Subject, String> {
+        let caller = self.types.caller(who)?;
+        let principal = caller.uid();
         let mut known = vec![caller];
-        let resource: EntityUid = match question.place {
-            Some(place) => {
-                let account = self.types.account(place.account)?;
+        let resource = match account {
+            Some(account) => {
+                let account = self.types.account(account)?;
                 let id = account.uid();
                 known.push(account);
                 id
             }
             None => self.types.organization(),
         };
-        let Some(principal) = known.first().map(cedar_policy::Entity::uid) else {
-            return Err("there is no caller".to_owned());
-        };
+        let known = self.actions.clone().add_entities(known, None);
+        Ok(Subject {
+            principal,
+            resource,
+            known: known.map_err(|error| error.to_string())?,
+        })
+    }
+
+    /// Decides one question about it.
+    pub(super) fn decide_of(
+        &self,
+        subject: &Subject,
+        action: &str,
+        region: Option<&Region>,
+    ) -> Verdict {
+        match self.evaluate(subject, action, region) {
+            Ok(verdict) => verdict,
+            Err(defect) => Verdict::defect(defect),
+        }
+    }
+
+    fn evaluate(
+        &self,
+        subject: &Subject,
+        action: &str,
+        region: Option<&Region>,
+    ) -> Result<Verdict, String> {
+        let region = region.map_or(WHOLE, Region::as_str);
+        let context = Context::from_pairs([("region".to_owned(), text(region))])
+            .map_err(|error| error.to_string())?;
+        let (principal, resource) = (subject.principal.clone(), subject.resource.clone());
+        let action = self.types.action(action);
         // The schema refuses an action that does not go with what it is asked of.
         let request = Request::new(principal, action, resource, context, Some(&self.schema));
         let request = request.map_err(|error| error.to_string())?;
-        let entities: Entities = self.actions.clone();
-        let entities = entities
-            .add_entities(known, None)
-            .map_err(|error| error.to_string())?;
-        let answer = Authorizer::new().is_authorized(&request, &self.policies, &entities);
+        let answer = Authorizer::new().is_authorized(&request, &self.policies, &subject.known);
         let diagnostics = answer.diagnostics();
         let errors: Vec<String> = diagnostics.errors().map(ToString::to_string).collect();
         let mut by: Vec<String> = diagnostics.reason().map(ToString::to_string).collect();
@@ -81,5 +108,15 @@ impl Rules {
             by,
             errors,
         })
+    }
+}
+
+impl Verdict {
+    fn defect(defect: String) -> Self {
+        Self {
+            allowed: false,
+            by: Vec::new(),
+            errors: vec![defect],
+        }
     }
 }

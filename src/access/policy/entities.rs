@@ -6,7 +6,7 @@ use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpres
 
 use crate::domain::Account;
 
-use super::{classes::units, who::Who};
+use super::{classes::for_each_unit, who::Who};
 
 /// The types of the schema.
 #[derive(Debug, Clone)]
@@ -60,13 +60,13 @@ impl Types {
             ("name".to_owned(), text(&account.name)),
             ("management".to_owned(), management),
         ];
-        let units = units(account);
-        let units = units.iter().map(|unit| uid(&self.unit, unit));
+        let mut units = Vec::new();
+        for_each_unit(account, |unit| units.push(uid(&self.unit, unit)));
         let tags = account.tags.iter().flatten();
         Entity::new_with_tags(
             uid(&self.account, &account.id.to_string()),
             attributes,
-            units.chain([self.organization()]),
+            units.into_iter().chain([self.organization()]),
             tags.map(|(key, value)| (key.clone(), text(value))),
         )
         .map_err(|error| error.to_string())

@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use foldhash::fast::RandomState;
+
 use crate::{
     access::Identity,
     domain::{
@@ -14,13 +16,13 @@ use crate::{
 };
 
 use super::{
-    actions::of_deed, classes::Class, decide::Question, load::Rules, mentions::Mentions,
+    actions::of_deed, classes::Class, decide::Subject, load::Rules, mentions::Mentions,
     watch::Policy, who::Who,
 };
 
-/// Decisions that are remembered. Where classes are more (each account has a tag value of its own, and a policy looks at
-/// it), they are decided again.
-const MOST: usize = 50_000;
+/// Classes that are remembered. Where there are more (each account has a tag value of its own, and a policy looks at it),
+/// they are decided again.
+const MOST: usize = 20_000;
 
 /// See the module.
 pub(super) struct CallerJudge {
@@ -33,7 +35,15 @@ pub(super) struct CallerJudge {
 struct Memory {
     rules: Arc<Rules>,
     who: Who,
-    decided: HashMap<(Class, Deed, Option<Region>), bool>,
+    classes: HashMap<Class, Decided, RandomState>,
+}
+
+/// What was decided of one class.
+#[derive(Default)]
+struct Decided {
+    single: HashMap<(Deed, Option<Region>), bool, RandomState>,
+    /// Of the Regions that were asked for together last: in a fan-out they are the same for each account.
+    together: Option<(Deed, Vec<Region>, Vec<bool>)>,
 }
 
 impl Memory {
@@ -41,8 +51,46 @@ impl Memory {
         Self {
             who: rules.groups.who(identity),
             rules,
-            decided: HashMap::new(),
+            classes: HashMap::default(),
         }
+    }
+
+    /// What was decided of the account's class, and how to decide more.
+    fn class(&mut self, account: &Account) -> (&mut Decided, Deciding<'_>) {
+        let class = self.rules.mentions.class(account);
+        if self.classes.len() >= MOST {
+            self.classes.clear();
+        }
+        let deciding = Deciding {
+            rules: &self.rules,
+            who: &self.who,
+            subject: None,
+        };
+        (self.classes.entry(class).or_default(), deciding)
+    }
+}
+
+/// Decides about one account.
+struct Deciding<'a> {
+    rules: &'a Rules,
+    who: &'a Who,
+    subject: Option<Result<Subject, String>>,
+}
+
+impl Deciding<'_> {
+    fn allows(&mut self, account: &Account, action: &str, region: Option<&Region>) -> bool {
+        let subject = || self.rules.subject(self.who, Some(account));
+        let verdict = match self.subject.get_or_insert_with(subject) {
+            Ok(subject) => self.rules.decide_of(subject, action, region),
+            Err(defect) => {
+                tracing::error!(%defect, action, "a policy could not be evaluated: denied");
+                return false;
+            }
+        };
+        for error in &verdict.errors {
+            tracing::error!(%error, action, "a policy could not be evaluated: denied");
+        }
+        verdict.allowed
     }
 }
 
@@ -67,29 +115,6 @@ impl CallerJudge {
     }
 }
 
-impl Memory {
-    fn allows(&mut self, rpc: &'static str, deed: Deed, class: Class, place: Place<'_>) -> bool {
-        let matters = self.rules.mentions.place(place.region).cloned();
-        let key = (class, deed, matters);
-        if let Some(known) = self.decided.get(&key) {
-            return *known;
-        }
-        let verdict = self.rules.decide(&Question {
-            who: &self.who,
-            action: of_deed(deed, rpc),
-            place: Some(place),
-        });
-        for error in &verdict.errors {
-            tracing::error!(%error, action = rpc, "a policy could not be evaluated: denied");
-        }
-        if self.decided.len() >= MOST {
-            self.decided.clear();
-        }
-        self.decided.insert(key, verdict.allowed);
-        verdict.allowed
-    }
-}
-
 impl Judge for CallerJudge {
     fn needs(&self) -> Needs {
         self.memory().rules.mentions.needs()
@@ -97,23 +122,35 @@ impl Judge for CallerJudge {
 
     fn allows(&self, deed: Deed, place: Place<'_>) -> bool {
         let mut memory = self.memory();
-        let class = memory.rules.mentions.class(place.account);
-        memory.allows(self.rpc, deed, class, place)
+        let matters = place.region.filter(|_| memory.rules.mentions.region);
+        let key = (deed, matters.cloned());
+        let (decided, mut deciding) = memory.class(place.account);
+        let action = of_deed(deed, self.rpc);
+        *decided
+            .single
+            .entry(key)
+            .or_insert_with(|| deciding.allows(place.account, action, place.region))
     }
 
     fn allows_each(&self, deed: Deed, account: &Account, regions: &[Region]) -> Vec<bool> {
         let mut memory = self.memory();
-        let class = memory.rules.mentions.class(account);
         // Where the Region does not matter, one decision holds for all of them.
         let alike = !memory.rules.mentions.region;
-        let mut allows = |region: &Region| {
-            let region = Some(region);
-            memory.allows(self.rpc, deed, class.clone(), Place { account, region })
-        };
-        match regions {
+        let (decided, mut deciding) = memory.class(account);
+        if let Some((of, asked, allowed)) = &decided.together
+            && *of == deed
+            && asked == regions
+        {
+            return allowed.clone();
+        }
+        let action = of_deed(deed, self.rpc);
+        let mut allows = |region: &Region| deciding.allows(account, action, Some(region));
+        let allowed: Vec<bool> = match regions {
             [first, ..] if alike => vec![allows(first); regions.len()],
             regions => regions.iter().map(allows).collect(),
-        }
+        };
+        decided.together = Some((deed, regions.to_vec(), allowed.clone()));
+        allowed
     }
 }
 

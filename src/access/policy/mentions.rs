@@ -1,9 +1,12 @@
 //! What policies can tell accounts apart by. Accounts that agree in all of it are one class: what is decided for one of
 //! them is decided for all, and ten thousand accounts take as many decisions as there are classes.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use foldhash::fast::RandomState;
 use serde_json::Value;
+
+use crate::domain::AccountId;
 
 /// Which tags are looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +30,10 @@ impl Tags {
 /// All that the policies mention of accounts and of where they are asked about. It may hold more than matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mentions {
-    /// Accounts, by id.
-    pub(super) accounts: HashSet<String>,
-    /// Units, by path or id.
-    pub(super) units: HashSet<String>,
+    /// Accounts.
+    pub(super) accounts: HashSet<AccountId, RandomState>,
+    /// Units, by path or id, numbered.
+    pub(super) units: HashMap<String, usize, RandomState>,
     /// Tags.
     pub(super) tags: Tags,
     /// Their names.
@@ -44,8 +47,8 @@ pub(super) struct Mentions {
 impl Default for Mentions {
     fn default() -> Self {
         Self {
-            accounts: HashSet::new(),
-            units: HashSet::new(),
+            accounts: HashSet::default(),
+            units: HashMap::default(),
             tags: Tags::Keys(BTreeSet::new()),
             name: false,
             management: false,
@@ -81,11 +84,15 @@ impl Mentions {
 
     fn entity(&mut self, kind: Option<&Value>, id: Option<&Value>) {
         if let (Some(Value::String(kind)), Some(Value::String(id))) = (kind, id) {
+            let number = self.units.len();
             match kind.as_str() {
-                "Account" => self.accounts.insert(id.clone()),
-                "Unit" => self.units.insert(id.clone()),
-                _ => false,
-            };
+                // What is no id is no account's.
+                "Account" => self.accounts.extend(id.parse::<AccountId>()),
+                "Unit" => {
+                    self.units.entry(id.clone()).or_insert(number);
+                }
+                _ => {}
+            }
         }
     }
 
