@@ -269,6 +269,14 @@ impl Entry {
         }
     }
 
+    /// The intents that it withdraws.
+    pub fn withdrawn(&self) -> &[String] {
+        match self {
+            Self::Resume { withdrawn, .. } => withdrawn,
+            _ => &[],
+        }
+    }
+
     /// The outcome of this intent.
     pub fn outcome_of(&self, ended: &Ended) -> Option<Self> {
         let Self::Intent { intent, deed, .. } = self else {

@@ -22,6 +22,9 @@ use super::{
 };
 use crate::domain::WallClock;
 
+/// Names of intents in a line of the writer's own: some 40 bytes each.
+const IN_A_LINE: usize = 200;
+
 /// See the module.
 pub struct Writer<S = Outputs> {
     sink: S,
@@ -46,8 +49,8 @@ enum Unsure {
     Refused(String),
     /// Something that is to be written again if it is not there.
     Kept(Item),
-    /// A line of the writer's own.
-    Mark,
+    /// A line of the writer's own, and the intents that it tells of.
+    Mark(Vec<String>),
 }
 
 impl<S: Sink> Writer<S> {
@@ -125,7 +128,7 @@ impl<S: Sink> Writer<S> {
     fn owes(&self) -> bool {
         let owed = |unsure: &Unsure| match unsure {
             Unsure::Refused(_) | Unsure::Kept(Item::Outcome { .. }) => true,
-            Unsure::Kept(_) | Unsure::Mark => false,
+            Unsure::Kept(_) | Unsure::Mark(_) => false,
         };
         self.shared.queue.outcomes() > 0
             || !self.withdrawn.is_empty()
@@ -206,7 +209,7 @@ impl<S: Sink> Writer<S> {
                     let _ = ack.send(Err(why.clone()));
                     Unsure::Refused(entry.intent_id()?.to_owned())
                 }
-                Item::Mark(_) => Unsure::Mark,
+                Item::Mark(entry) => Unsure::Mark(entry.withdrawn().to_vec()),
                 kept @ (Item::Outcome { .. } | Item::Loose(_)) => Unsure::Kept(kept),
             };
             Some((link, unsure))
@@ -244,7 +247,10 @@ impl<S: Sink> Writer<S> {
             self.last = link;
             match unsure {
                 Unsure::Refused(intent) => self.withdrawn.push(intent),
-                Unsure::Mark => self.marked(),
+                Unsure::Mark(told) => {
+                    self.begun = true;
+                    self.withdrawn.retain(|intent| !told.contains(intent));
+                }
                 Unsure::Kept(_) => {}
             }
         }
@@ -252,41 +258,45 @@ impl<S: Sink> Writer<S> {
         self.found = found;
     }
 
-    /// A line of the writer's own is there, and all that it tells.
-    fn marked(&mut self) {
-        self.begun = true;
-        self.withdrawn.clear();
-    }
-
     fn put_back(&self, missing: Vec<(Link, Unsure)>) {
         let kept = missing.into_iter().filter_map(|(_, unsure)| match unsure {
             Unsure::Kept(item) => Some(item),
-            Unsure::Refused(_) | Unsure::Mark => None,
+            Unsure::Refused(_) | Unsure::Mark(_) => None,
         });
         self.shared
             .queue
             .put_back(kept.collect::<Vec<_>>().into_iter());
     }
 
-    /// Writes a line of its own: that a process begins, or goes on.
+    /// Writes lines of its own: that a process begins, or goes on.
     async fn mark(&mut self) -> bool {
-        let torn = self.found.torn.clone();
-        let entry = match self.begun {
-            true => Entry::Resume {
-                torn,
-                withdrawn: self.withdrawn.clone(),
-            },
-            false => Entry::Start {
+        let mut torn = self.found.torn.clone();
+        let mut marks = Vec::new();
+        if !self.begun {
+            marks.push(Entry::Start {
                 version: env!("CARGO_PKG_VERSION"),
                 seal: self.chain.seal().name(),
-                torn,
+                torn: torn.take(),
                 set_aside: self.found.set_aside.clone(),
-            },
-        };
-        // Bounded, because what was torn or refused is what one batch held; but a line is a line.
-        let written = self.append(vec![Item::Mark(entry)]).await;
+            });
+        }
+        let mut withdrawn = self.withdrawn.chunks(IN_A_LINE);
+        // There is always one when it goes on, and the first of them tells what is torn.
+        let first = self.begun.then(|| withdrawn.next().unwrap_or_default());
+        marks.extend(
+            first
+                .into_iter()
+                .chain(withdrawn)
+                .map(|some| Entry::Resume {
+                    torn: torn.take(),
+                    withdrawn: some.to_vec(),
+                }),
+        );
+        let written = self.append(marks.into_iter().map(Item::Mark).collect());
+        let written = written.await;
         if written {
-            self.marked();
+            self.begun = true;
+            self.withdrawn.clear();
             self.found = Found::default();
         }
         written

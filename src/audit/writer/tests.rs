@@ -261,6 +261,19 @@ async fn a_batch_that_is_there_in_part_is_neither_lost_nor_doubled() {
     }
 }
 
+/// More of them than one line can name.
+#[tokio::test(start_paused = true)]
+async fn however_many_intents_were_refused_none_of_them_stays_open() {
+    let slow = Fate::Takes(Duration::from_secs(1));
+    let rig = Rig::new(&[slow, Fate::Unsynced, Fate::Unsynced, FULL]).await;
+    let all = futures_util::future::join_all((0..450).map(|_| rig.intent())).await;
+    assert!(all.iter().all(Result::is_err));
+    sleep(10 * RETRY).await;
+    let report = rig.finish().await;
+    assert_eq!(report.kinds["intent"], 450);
+    assert!(report.is_good() && report.open_intents == 0, "{report}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_a_disk_that_does_not_answer_is_refused_in_time() {
     let rig = Rig::new(&[
