@@ -48,7 +48,7 @@ enum Unsure {
     /// An intent that was refused.
     Refused(String),
     /// Something that is to be written again if it is not there.
-    Kept(Item),
+    Kept(Box<Item>),
     /// A line of the writer's own, and the intents that it tells of.
     Mark(Vec<String>),
 }
@@ -127,8 +127,9 @@ impl<S: Sink> Writer<S> {
     /// Whether an outcome is not written yet; that of an intent that was refused, and may stand there, as well.
     fn owes(&self) -> bool {
         let owed = |unsure: &Unsure| match unsure {
-            Unsure::Refused(_) | Unsure::Kept(Item::Outcome { .. }) => true,
-            Unsure::Kept(_) | Unsure::Mark(_) => false,
+            Unsure::Refused(_) => true,
+            Unsure::Kept(item) => matches!(**item, Item::Outcome { .. }),
+            Unsure::Mark(_) => false,
         };
         self.shared.queue.outcomes() > 0
             || !self.withdrawn.is_empty()
@@ -210,7 +211,7 @@ impl<S: Sink> Writer<S> {
                     Unsure::Refused(entry.intent_id()?.to_owned())
                 }
                 Item::Mark(entry) => Unsure::Mark(entry.withdrawn().to_vec()),
-                kept @ (Item::Outcome { .. } | Item::Loose(_)) => Unsure::Kept(kept),
+                kept @ (Item::Outcome { .. } | Item::Loose(_)) => Unsure::Kept(Box::new(kept)),
             };
             Some((link, unsure))
         });
@@ -260,7 +261,7 @@ impl<S: Sink> Writer<S> {
 
     fn put_back(&self, missing: Vec<(Link, Unsure)>) {
         let kept = missing.into_iter().filter_map(|(_, unsure)| match unsure {
-            Unsure::Kept(item) => Some(item),
+            Unsure::Kept(item) => Some(*item),
             Unsure::Refused(_) | Unsure::Mark(_) => None,
         });
         self.shared

@@ -110,7 +110,7 @@ fn a_tail_torn_anywhere_is_kept_and_chained_over() {
         drop(Process::begin(&path, NEVER, None).unwrap());
         let now = std::fs::read(&path).unwrap();
         assert!(now.starts_with(&bytes[..cut]));
-        let report = checked(&[path.clone()], None);
+        let report = checked(std::slice::from_ref(&path), None);
         assert!(report.is_good(), "{cut}: {report}");
         let torn = cut != whole && cut < bytes.len() - 1;
         let told = report
@@ -170,7 +170,7 @@ fn what_another_key_sealed_is_put_aside() {
     assert_eq!(files(&folder), ["a", "a.aside-0"]);
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains("\"set_aside\":\"a.aside-0\""), "{text}");
-    assert!(checked(&[path.clone()], Some(&key)).is_good());
+    assert!(checked(std::slice::from_ref(&path), Some(&key)).is_good());
     assert!(!checked(&[path], None).is_good());
     assert!(checked(&[folder.path().join("a.aside-0")], None).is_good());
 }
