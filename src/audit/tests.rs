@@ -308,6 +308,17 @@ proptest! {
         prop_assert!(!of(&plain(), &lines).is_good());
     }
 
+    /// Its number is the right one, and it is sealed: only its place in the chain is wrong.
+    #[test]
+    fn a_line_that_was_written_anew_is_found(reads in 1usize..8, at in any::<prop::sample::Index>()) {
+        let mut lines = whole(&plain(), reads);
+        let other: Vec<Entry> = std::iter::once(start(None)).chain((100..108).map(read)).collect();
+        let other = super::tests::lines(&plain(), &other);
+        let at = 1 + at.index(reads);
+        lines[at] = other[at].clone();
+        prop_assert!(!of(&plain(), &lines).is_good());
+    }
+
     #[test]
     fn a_cut_anywhere_is_found(reads in 0usize..6, at in any::<prop::sample::Index>()) {
         let bytes = whole(&plain(), reads).concat().into_bytes();

@@ -306,6 +306,22 @@ async fn who_stops_waiting_has_not_begun_and_the_record_says_so() {
     assert!(report.is_good() && report.open_intents == 0, "{report}");
 }
 
+/// Written, and nobody there to hear it.
+#[tokio::test(start_paused = true)]
+async fn who_leaves_as_the_answer_comes_has_not_begun_either() {
+    let rig = Rig::new(&[]).await;
+    let mut intent = Box::pin(rig.intent());
+    let waits =
+        std::future::poll_fn(|cx| std::task::Poll::Ready(intent.as_mut().poll(cx).is_pending()));
+    assert!(waits.await);
+    sleep(Duration::from_millis(1)).await;
+    assert!(rig.shelf.text().contains("\"kind\":\"intent\""));
+    drop(intent);
+    let report = rig.finish().await;
+    assert!(report.is_good() && report.open_intents == 0, "{report}");
+    assert_eq!(report.kinds["outcome"], 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_ends_without_a_word_leaves_an_unknown_outcome() {
     let rig = Rig::new(&[]).await;
