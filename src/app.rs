@@ -14,6 +14,7 @@ mod readiness;
 mod sandbox;
 mod serve;
 mod supervisor;
+mod verify;
 mod wiring;
 
 use std::net::SocketAddr;

@@ -4,6 +4,7 @@
 //! Each key is declared once, with its shape, default and meaning; the declaration reads it, finds unknown
 //! keys and writes `docs/configuration.md`.
 
+mod audit;
 mod aws;
 mod budget;
 mod check;
@@ -26,6 +27,7 @@ mod warm_up;
 
 use std::{path::Path, time::Duration};
 
+pub use audit::Audit;
 pub use aws::{Aws, Management};
 pub use budget::{Budget, Redis};
 pub use docs::reference;
@@ -69,6 +71,8 @@ pub struct Config {
     pub grpc: Grpc,
     /// What callers may do.
     pub policy: Policy,
+    /// What is recorded of requests and changes.
+    pub audit: Audit,
     /// The HTTP listener for operators.
     pub admin: Admin,
     /// How long requests may take.
@@ -142,6 +146,7 @@ impl Config {
             grpc: s.section("grpc", "The gRPC listener.", Grpc::read),
             policy: s.section("policy", "What callers may do: `docs/access.md`.", Policy::read),
             admin: s.section("admin", "The HTTP listener for operators: health, readiness, status, metrics.", Admin::read),
+            audit: s.section("audit", "What is recorded of requests and changes: `docs/audit.md`. On if there is a file, or `stdout` is true.", Audit::read),
             deadlines: s.section("deadlines", "How long a request may take. The caller's own deadline counts, up to the maximum.", Deadlines::read),
             limits: s.section("limits", "How many requests one client may make.", Limits::read),
             aws: s.section("aws", "How AWS is reached. Credentials and endpoints come from the standard AWS environment variables and profile files, `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` included.", Aws::read),

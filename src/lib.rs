@@ -8,6 +8,7 @@
 //! trails ─→ organization     events, trails, organization ─→ fleet ─→ fanout ─→ aws ─→ budget ─→ domain
 //! config ─→ domain           telemetry ─→ domain           sandbox ─→ domain
 //! api, trails, organization ─→ policies ─→ domain          access ─→ domain
+//! api, trails, organization ─→ audit ─→ domain
 //! ```
 //!
 //! `ARCHITECTURE.md` walks one lookup through all of them.
@@ -15,6 +16,7 @@
 pub mod access;
 pub mod api;
 pub mod app;
+pub mod audit;
 pub mod aws;
 pub mod budget;
 pub mod config;

@@ -6,6 +6,7 @@
 
 mod act;
 mod administrators;
+mod audited;
 mod carry;
 pub mod change;
 pub mod check;
@@ -26,6 +27,7 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    audit::Audit,
     aws::{self, AwsError, Door},
     budget::{RequestContext, Tally},
     domain::AccountId,
@@ -50,6 +52,7 @@ pub struct Organization {
     fleet: Fleet,
     settings: Settings,
     writes: TaskTracker,
+    audit: Audit,
 }
 
 /// How changes are made.
@@ -91,7 +94,14 @@ impl Organization {
             fleet,
             settings,
             writes: TaskTracker::new(),
+            audit: Audit::off(),
         }
+    }
+
+    /// The same, with each change recorded.
+    #[must_use]
+    pub fn audited(self, audit: Audit) -> Self {
+        Self { audit, ..self }
     }
 
     /// Waits until every change that was begun has ended. Nothing may be begun afterwards.

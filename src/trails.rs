@@ -156,6 +156,9 @@ pub enum TrailError {
     /// The organization's trail is made in its management account, or by one administrator that it delegated to.
     #[error("the organization's trail is made in account {0}, which is not among the targets")]
     OrganizationTrailElsewhere(AccountId),
+    /// What was about to be done could not be recorded.
+    #[error("the audit cannot be written, so that nothing was changed")]
+    AuditUnavailable,
     /// AWS knows no such trail.
     #[error("there is no such trail: {0}")]
     NotFound(AwsError),

@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "api",
         &[
             "access",
+            "audit",
             "budget",
             "domain",
             "events",
@@ -22,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "trails",
         ],
     ),
+    ("audit", &["domain"]),
     ("aws", &["budget", "domain"]),
     ("budget", &["domain"]),
     ("config", &["domain"]),
@@ -32,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("issuers", &["access", "domain"]),
     (
         "organization",
-        &["aws", "budget", "domain", "fleet", "policies"],
+        &["audit", "aws", "budget", "domain", "fleet", "policies"],
     ),
     ("policies", &["domain"]),
     ("sandbox", &["domain"]),
@@ -40,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "trails",
         &[
+            "audit",
             "aws",
             "budget",
             "domain",

@@ -1,6 +1,7 @@
 //! Cross-cutting work, one tower layer a file. From the outside in: `observe`, `authenticate`, `inbound`,
-//! `inflight`, `unbuilt`, `authorize`, `deadline`, `panic`. Each looks the RPC's row up and leaves what has none (health, reflection) alone.
+//! `inflight`, `audit`, `unbuilt`, `authorize`, `deadline`, `panic`. Each looks the RPC's row up and leaves what has none (health, reflection) alone.
 
+pub mod audit;
 pub mod authenticate;
 pub mod authorize;
 pub mod caller;

@@ -15,6 +15,7 @@ mod settings;
 use super::{
     health::Health,
     layers::{
+        audit::AuditLayer,
         authenticate::{AuthenticateLayer, Reflection},
         authorize::AuthorizeLayer,
         deadline::DeadlineLayer,
@@ -37,7 +38,7 @@ use super::{
     },
     transport::{Bounds, ConnectionObserver, Connections, Listener, TlsError},
 };
-use crate::{access::policy::Policy, domain::WallClock, issuers::Issuers};
+use crate::{access::policy::Policy, audit::Audit, domain::WallClock, issuers::Issuers};
 
 pub use settings::{Exposed, Settings};
 
@@ -112,6 +113,7 @@ pub struct Server {
     issuers: Issuers,
     routes: Routes,
     policy: Option<Policy>,
+    audit: Audit,
 }
 
 impl Server {
@@ -154,12 +156,20 @@ impl Server {
             clock,
             routes,
             policy: None,
+            audit: Audit::off(),
         })
     }
 
     /// The same, where callers may do what this policy permits, and nothing else.
     pub fn under(mut self, policy: Policy) -> Self {
         self.policy = Some(policy);
+        self
+    }
+
+    /// The same, with each request recorded.
+    #[must_use]
+    pub fn audited(mut self, audit: Audit) -> Self {
+        self.audit = audit;
         self
     }
 
@@ -177,6 +187,7 @@ impl Server {
             .layer(authenticate)
             .layer(self.inbound)
             .layer(InflightLayer::new(settings.open))
+            .layer(AuditLayer::new(self.audit))
             .layer(UnbuiltLayer)
             .layer(AuthorizeLayer::new(self.policy.clone()))
             .layer(DeadlineLayer::new(settings.allowances, drain.clone()))

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tonic::{Request, Status};
 
 use super::{
-    layers::{authorize::Granted, deadline::Call},
+    layers::{audit, authorize::Granted, deadline::Call},
     proto,
     status::{self, Failure},
 };
@@ -55,7 +55,18 @@ fn context<T>(
     let granted = extensions.get::<Granted>();
     let granted = granted.ok_or_else(|| around("authorize"))?;
     let lane = granted.lane(lane, usual)?;
-    Ok(call.context(lane, granted.authority()))
+    let authority = match audit::asked(extensions) {
+        Some(asked) => granted.authority().exercised_in(asked.origin()),
+        None => granted.authority(),
+    };
+    Ok(call.context(lane, authority))
+}
+
+/// Notes of a request that could change something that it is only a plan.
+fn only_plans(asked: Option<audit::Asked>, validate_only: bool) {
+    if let (Some(asked), true) = (asked, validate_only) {
+        asked.plans();
+    }
 }
 
 /// An id for a request whose caller gave none.

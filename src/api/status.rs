@@ -71,6 +71,8 @@ reasons! {
     BudgetExhausted = "BUDGET_EXHAUSTED" ResourceExhausted,
     /// The store of budgets that replicas share cannot be reached, and this is not done without it.
     BudgetUnavailable = "BUDGET_UNAVAILABLE" Unavailable,
+    /// What was about to be done could not be recorded, so that nothing was changed.
+    AuditUnavailable = "AUDIT_UNAVAILABLE" Unavailable,
     /// The deadline came first.
     DeadlineExceeded = "DEADLINE_EXCEEDED" DeadlineExceeded,
     /// The caller left.
@@ -245,6 +247,29 @@ pub fn internal(what: &str) -> Status {
         "internal error; the server's log has the details",
     )
     .into_status()
+}
+
+/// The canonical name of a code, as metrics and records have it.
+pub fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::{
 
 #[cfg(feature = "sandbox")]
 use super::wiring;
-use super::{AppError, block_on, error::chain, policy::PolicyCommand, serve};
+use super::{AppError, block_on, error::chain, policy::PolicyCommand, serve, verify};
 
 /// Ended well.
 pub const OK: u8 = 0;
@@ -52,6 +52,9 @@ enum Command {
     /// Ask policies, without starting anything.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Look at the audit.
+    #[command(subcommand)]
+    Audit(verify::AuditCommand),
 }
 
 #[derive(Debug, Args)]
@@ -117,6 +120,7 @@ pub fn run(
         Command::Sandbox(sandbox) => run_sandbox(&sandbox),
         Command::CheckConfig(check) => run_check(&check, environment),
         Command::Policy(command) => run_policy(&command),
+        Command::Audit(command) => verify::run(command),
     }
     .into()
 }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     access::policy::{LoadError, Policy},
     api::{self, Health, Listener, Server, ServerError, services::Services},
+    audit::Audit,
     budget::Budgets,
     budget::store::redis::RedisDriver,
     config::{self, Config},
@@ -49,6 +50,13 @@ struct Start {
     born: Instant,
     /// Fires when nothing more is spent of any budget.
     spent: CancellationToken,
+}
+
+/// What stands around the services.
+struct Around {
+    issuers: Issuers,
+    policy: Option<Policy>,
+    audit: Audit,
 }
 
 /// Where requests are taken.
@@ -201,9 +209,10 @@ impl Start {
             self.metrics.clone(),
         )?;
         let warm_up = self.warm_up(&events);
-        self.admin(admin, &aws, &fleet, edge, warm_up);
-        let organization = self.organization(&aws, &fleet);
-        let changing = self.changing();
+        let audit = self.audit().await?;
+        self.admin(admin, &aws, &fleet, edge, &audit, warm_up);
+        let organization = self.organization(&aws, &fleet, &audit);
+        let changing = self.changing(&audit);
         self.spends_until(changing.clone(), organization.clone());
         let trails = Trails::new(
             aws.door.clone(),
@@ -221,12 +230,33 @@ impl Start {
             budgets,
             clock,
         };
-        let trust = (issuers, policy);
-        self.grpc(grpc, settings, services, trust, health.clone())?;
+        let around = Around {
+            issuers,
+            policy,
+            audit,
+        };
+        self.grpc(grpc, settings, services, around, health.clone())?;
         let announcing =
             readiness::announce(ready, self.life.clone(), health, self.metrics.clone());
         self.supervisor.background("readiness", announcing);
         Ok(addresses)
+    }
+
+    /// The audit, and the task that writes it. It ends after the last write.
+    async fn audit(&mut self) -> Result<Audit, AppError> {
+        let opened = wiring::audit::open(&self.config.audit, Arc::clone(&self.clock)).await?;
+        let Some((audit, writer)) = opened else {
+            tracing::warn!(
+                "no audit is configured: what is changed, and by whom, is in the log only"
+            );
+            return Ok(Audit::off());
+        };
+        let spent = self.spent.clone();
+        self.supervisor.background("audit", async {
+            writer.run(spent).await;
+            Ok(())
+        });
+        Ok(audit)
     }
 
     /// Whose tokens are believed, and the task that keeps their keys.
@@ -268,8 +298,9 @@ impl Start {
     }
 
     /// Changes of trails go on without their callers.
-    fn changing(&mut self) -> Changing {
+    fn changing(&mut self, audit: &Audit) -> Changing {
         let changing = Changing::new(Pace::default(), self.life.leave.clone());
+        let changing = changing.audited(audit.clone());
         let all = changing.clone();
         self.wait_for("changes of trails", move || {
             let all = all.clone();
@@ -279,9 +310,10 @@ impl Start {
     }
 
     /// So do changes of the organization.
-    fn organization(&mut self, aws: &Aws, fleet: &Fleet) -> Organization {
+    fn organization(&mut self, aws: &Aws, fleet: &Fleet, audit: &Audit) -> Organization {
         let settings = organization::Settings::default();
         let organization = Organization::new(aws.door.clone(), fleet.clone(), settings);
+        let organization = organization.audited(audit.clone());
         let all = organization.clone();
         self.wait_for("changes of the organization", move || {
             let all = all.clone();
@@ -317,6 +349,7 @@ impl Start {
         aws: &Aws,
         fleet: &Fleet,
         edge: Edge,
+        audit: &Audit,
         warm_up: Option<View>,
     ) {
         let state = Admin {
@@ -327,6 +360,7 @@ impl Start {
                 fleet.clone(),
                 aws.budgets.clone(),
                 edge.clone(),
+                audit.clone(),
                 warm_up.clone(),
             ),
             gauges: wiring::admin::gauges(
@@ -334,6 +368,7 @@ impl Start {
                 aws.door.clone(),
                 fleet.clone(),
                 edge,
+                audit.clone(),
                 warm_up,
             ),
         };
@@ -346,13 +381,13 @@ impl Start {
         listener: Listener,
         settings: api::Settings,
         services: Services,
-        (issuers, policy): (Issuers, Option<Policy>),
+        around: Around,
         health: Health,
     ) -> Result<(), AppError> {
         let observer = Arc::new(wiring::observers::Requests(self.metrics.clone()));
         let server = Server::new(settings, services, health, observer).map_err(grpc_failed)?;
-        let mut server = server.believing(issuers);
-        if let Some(policy) = policy {
+        let mut server = server.believing(around.issuers).audited(around.audit);
+        if let Some(policy) = around.policy {
             server = server.under(policy);
         }
         let stop = self.life.stop.clone();

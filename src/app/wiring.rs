@@ -1,6 +1,7 @@
 //! How each room is filled from the configuration. One file a room; nothing here runs by itself.
 
 pub(super) mod admin;
+pub(super) mod audit;
 pub(super) mod aws;
 pub(super) mod budget;
 pub(super) mod clock;

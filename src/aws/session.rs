@@ -80,6 +80,11 @@ pub trait CredentialSource: Send + Sync {
     /// AWS called this session expired: do not hand out its generation again.
     fn reject(&self, session: &Session);
 
+    /// The name that AWS shows these sessions under; `None` if we gave them none.
+    fn session_name(&self) -> Option<String> {
+        None
+    }
+
     /// Whether the request may use these sessions in this Region. Asked before each attempt, and before each page that is
     /// known without one: permissions can change while a request runs.
     fn permits(&self, ctx: &RequestContext, region: &Region) -> bool {

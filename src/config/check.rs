@@ -20,6 +20,7 @@ pub(super) fn contradictions(config: &Config, purpose: Purpose, faults: &mut Rea
     budget::contradictions(config, faults);
     cache(config, faults);
     warm_up(config, faults);
+    audit(config, faults);
     if purpose == Purpose::Service {
         required(config, faults);
     }
@@ -203,6 +204,14 @@ fn warm_up(config: &Config, faults: &mut Reader) {
     if warm_up.enabled && config.events.cache.kind == CacheKind::Off {
         let expected = "false, because events.cache.kind is off: there is nothing to keep it in";
         faults.fault("events.warm_up.enabled", expected, "true");
+    }
+}
+
+fn audit(config: &Config, faults: &mut Reader) {
+    let audit = &config.audit;
+    if audit.key_file.is_some() && audit.file.is_none() && !audit.stdout {
+        let expected = "a file, or audit.stdout: true, because audit.key_file is set";
+        faults.fault("audit.file", expected, "nothing");
     }
 }
 

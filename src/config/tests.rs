@@ -95,6 +95,23 @@ surprise: {}
 }
 
 #[test]
+fn a_key_of_the_audit_needs_an_audit() {
+    let yaml = |audit: &str| format!("{MINIMAL}audit: {{{audit}}}\n");
+    let found = faults(&yaml("key_file: /k, max_file_bytes: 1KiB"), &[]);
+    let expected = [
+        "audit.max_file_bytes: expected",
+        "audit.file: expected a file, or audit.stdout: true",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{found}");
+    }
+    let config = load(&yaml("key_file: /k, stdout: true"), &[]).unwrap();
+    assert_eq!(config.audit.key_file, Some("/k".into()));
+    assert!(load(&yaml("file: /a"), &[]).unwrap().audit.file.is_some());
+}
+
+#[test]
 fn the_environment_wins_over_the_file() {
     let config = load(
         MINIMAL,

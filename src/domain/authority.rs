@@ -40,6 +40,15 @@ pub struct Needs {
     pub tags: bool,
 }
 
+/// The request that something is done for, as records of it name it.
+pub trait Origin: Send + Sync + 'static {
+    /// The RPC's full name.
+    fn rpc(&self) -> &str;
+
+    /// A digest of what it asks for.
+    fn digest(&self) -> Option<String>;
+}
+
 /// Decides for one caller and one RPC.
 pub trait Judge: Send + Sync + 'static {
     /// Which facts the decisions depend on.
@@ -58,39 +67,97 @@ pub trait Judge: Send + Sync + 'static {
         each.map(|region| self.allows(deed, place(region)))
             .collect()
     }
+
+    /// The names of the rules by which it is allowed; none if it is not, or they have no names.
+    fn grounds(&self, deed: Deed, place: Place<'_>) -> Vec<String> {
+        let _ = (deed, place);
+        Vec::new()
+    }
 }
 
-/// What a request may do. Cloning shares it.
+/// What a request may do, and which request that is. Cloning shares it.
 #[derive(Clone, Default)]
-pub struct Authority(Option<Arc<dyn Judge>>);
+pub struct Authority {
+    judge: Option<Arc<dyn Judge>>,
+    /// The rules by which everything is allowed, if there is no judge.
+    grounds: Arc<[String]>,
+    origin: Option<Arc<dyn Origin>>,
+}
 
 impl Authority {
     /// Everything: the service's own work, and every request where no policy is configured.
     pub fn unlimited() -> Self {
-        Self(None)
+        Self::default()
+    }
+
+    /// Everything, because these rules let the request through as a whole.
+    pub fn granted(grounds: &[String]) -> Self {
+        Self {
+            grounds: grounds.into(),
+            ..Self::default()
+        }
     }
 
     /// What this judge allows.
     pub fn judged(judge: Arc<dyn Judge>) -> Self {
-        Self(Some(judge))
+        Self {
+            judge: Some(judge),
+            ..Self::default()
+        }
+    }
+
+    /// The same, exercised in this request.
+    #[must_use]
+    pub fn exercised_in(self, origin: Arc<dyn Origin>) -> Self {
+        Self {
+            origin: Some(origin),
+            ..self
+        }
+    }
+
+    /// The request; `None` for the service's own work.
+    pub fn origin(&self) -> Option<&dyn Origin> {
+        self.origin.as_deref()
+    }
+
+    /// The names of the rules by which all of this is allowed there, each once, in order.
+    pub fn grounds(
+        &self,
+        deeds: &[Deed],
+        account: &Account,
+        region: Option<&Region>,
+    ) -> Vec<String> {
+        let Some(judge) = &self.judge else {
+            return self.grounds.to_vec();
+        };
+        let place = Place { account, region };
+        let each = deeds.iter().flat_map(|deed| judge.grounds(*deed, place));
+        each.collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 
     /// Whether everything is allowed, whatever it is.
     pub fn is_unlimited(&self) -> bool {
-        self.0.is_none()
+        self.judge.is_none()
     }
 
     /// Which facts the decisions depend on.
     pub fn needs(&self) -> Needs {
-        self.0
+        self.judge
             .as_ref()
             .map_or_else(Needs::default, |judge| judge.needs())
+    }
+
+    /// The names of the rules that let the request through as a whole.
+    pub fn whole_grounds(&self) -> Vec<String> {
+        self.grounds.to_vec()
     }
 
     /// Whether it is allowed there.
     pub fn allows(&self, deed: Deed, account: &Account, region: Option<&Region>) -> bool {
         let place = Place { account, region };
-        self.0
+        self.judge
             .as_ref()
             .is_none_or(|judge| judge.allows(deed, place))
     }
@@ -102,7 +169,7 @@ impl Authority {
         account: &Account,
         regions: &'a [Region],
     ) -> Vec<&'a Region> {
-        let Some(judge) = &self.0 else {
+        let Some(judge) = &self.judge else {
             return regions.iter().collect();
         };
         let allowed = judge.allows_each(deed, account, regions);
@@ -114,7 +181,7 @@ impl Authority {
 
 impl fmt::Debug for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.judge {
             None => "Authority(unlimited)",
             Some(_) => "Authority(judged)",
         })

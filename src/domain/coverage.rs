@@ -46,6 +46,8 @@ pub enum CellReason {
     BudgetExhausted,
     /// The shared store of budgets cannot be reached, and this may not be done without it; nothing was spent.
     BudgetUnavailable,
+    /// What was about to be done could not be recorded; nothing was changed.
+    AuditUnavailable,
     /// The deadline came before the cell's end.
     DeadlineExceeded,
     /// AWS kept throttling until retries ran out: somebody else spends this quota.
@@ -90,6 +92,7 @@ impl CellReason {
             Self::AccountNotActive => "account_not_active",
             Self::BudgetExhausted => "budget_exhausted",
             Self::BudgetUnavailable => "budget_unavailable",
+            Self::AuditUnavailable => "audit_unavailable",
             Self::DeadlineExceeded => "deadline_exceeded",
             Self::Throttled => "throttled",
             Self::ScanLimit => "scan_limit",

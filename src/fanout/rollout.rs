@@ -43,6 +43,8 @@ pub enum StopReason {
     Cancelled,
     /// The process is shutting down.
     Draining,
+    /// What was about to be done could not be recorded.
+    AuditUnavailable,
 }
 
 /// Where a rollout stands. Targets are numbered from 0, and started in that order.

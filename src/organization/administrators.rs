@@ -44,6 +44,7 @@ impl Organization {
         asked: &Asked,
         account: AccountId,
     ) -> Result<Changed, OrganizationError> {
+        self.must_be_recorded(asked)?;
         let cost = Cost::none();
         let seat = self.seat(ctx, &cost.tally).await?;
         seat.must_manage()?;
@@ -78,6 +79,7 @@ impl Organization {
         asked: &Asked,
         account: AccountId,
     ) -> Result<Changed, OrganizationError> {
+        self.must_be_recorded(asked)?;
         let cost = Cost::none();
         let seat = self.seat(ctx, &cost.tally).await?;
         seat.must_manage()?;

@@ -50,6 +50,9 @@ pub enum OrganizationError {
     /// A call on which the whole answer depends failed.
     #[error(transparent)]
     Aws(AwsError),
+    /// What was about to be done could not be recorded.
+    #[error("the audit cannot be written, so that nothing was changed")]
+    AuditUnavailable,
     /// The deadline or the cancellation came before there was an answer.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),

@@ -25,6 +25,7 @@ impl Organization {
         ctx: &RequestContext,
         asked: &Asked,
     ) -> Result<FeaturesChanged, OrganizationError> {
+        self.must_be_recorded(asked)?;
         let cost = Cost::none();
         let seat = self.seat(ctx, &cost.tally).await?;
         seat.must_manage()?;

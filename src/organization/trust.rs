@@ -21,6 +21,7 @@ impl Organization {
         ctx: &RequestContext,
         asked: &Asked,
     ) -> Result<Changed, OrganizationError> {
+        self.must_be_recorded(asked)?;
         let cost = Cost::none();
         let seat = self.seat(ctx, &cost.tally).await?;
         seat.must_manage()?;

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::{
     Organization,
     act::Act,
+    audited::as_recorded,
     carry::{Ended, Run},
     change::{Action, Asked, Changed, Outcome},
     error::OrganizationError,
@@ -57,7 +58,12 @@ impl Organization {
         cost: &Cost,
     ) -> Result<Changed, OrganizationError> {
         let ended = match &wish.act {
-            None => Ended::of(Outcome::Unchanged, None, None),
+            None => {
+                if !asked.validate_only {
+                    self.untouched(ctx, asked, wish.account, &wish.resource);
+                }
+                Ended::of(Outcome::Unchanged, None, None)
+            }
             Some(_) if asked.validate_only => Ended::of(Outcome::Planned, None, None),
             Some(act) => self.write(ctx, asked, seat, act.clone(), cost).await?,
         };
@@ -102,6 +108,8 @@ impl Organization {
             tally: Arc::clone(&cost.tally),
             settings: self.settings.clone(),
         };
+        let intent = self.intend(ctx, asked, seat, &run.act).await?;
+        let since = Instant::now();
         let (request_id, caller) = (Arc::clone(&asked.request_id), ctx.caller.clone());
         let (action, resource) = (run.act.action(), run.act.about(seat.arn()));
         let task = self.writes.spawn(async move {
@@ -123,6 +131,7 @@ impl Organization {
                 error,
                 "a change of the organization ended"
             );
+            intent.ended(&as_recorded(&ended, action, since.elapsed()));
             ended
         });
         ctx.race(task)

@@ -119,6 +119,21 @@ metrics! {
     policies_reloads: Gauge "trailplane.policy.reloads" "{reload}"
         []
         "How often new policy files were taken since the start. Absent without a policy directory.";
+    audit_failing: Gauge "trailplane.audit.failing" "{file}"
+        []
+        "1 while the audit cannot be written, so that changes are refused. Absent without an audit.";
+    audit_failures: Gauge "trailplane.audit.failures" "{attempt}"
+        []
+        "How often writing the audit failed since the start. Absent without an audit.";
+    audit_waiting: Gauge "trailplane.audit.outcomes.waiting" "{record}"
+        []
+        "Outcomes of changes that wait to be written. Absent without an audit.";
+    audit_written: Gauge "trailplane.audit.records.written" "{record}"
+        []
+        "Records written since the start. Absent without an audit.";
+    audit_lost: Gauge "trailplane.audit.records.lost" "{record}"
+        []
+        "Records of requests that were dropped since the start, because too many waited. Absent without an audit.";
     token_keys: Gauge "trailplane.token.keys" "{key}"
         ["trailplane.issuer"]
         "Keys in use to verify the tokens of an issuer. Absent without issuers.";
@@ -294,6 +309,21 @@ impl Metrics {
         instruments.tls_not_after.record(not_after, &[]);
         instruments.tls_refused.record(refused.into(), &[]);
         instruments.tls_reloads.record(reloads, &[]);
+    }
+
+    /// Whether the audit cannot be written; how often that failed; outcomes that wait.
+    pub fn audit(&self, failing: bool, failures: u64, waiting: u64) {
+        let instruments = &self.inner.instruments;
+        instruments.audit_failing.record(failing.into(), &[]);
+        instruments.audit_failures.record(failures, &[]);
+        instruments.audit_waiting.record(waiting, &[]);
+    }
+
+    /// How many records were written to the audit, and how many were dropped.
+    pub fn audit_records(&self, written: u64, lost: u64) {
+        let instruments = &self.inner.instruments;
+        instruments.audit_written.record(written, &[]);
+        instruments.audit_lost.record(lost, &[]);
     }
 
     /// How many policies are in use; whether the files as they are now were refused; how often new ones were taken.

@@ -4,6 +4,7 @@
 //! hands out their results. What has left for AWS is never abandoned, whoever leaves.
 
 mod act;
+mod audited;
 mod log;
 mod named;
 mod perform;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::budget::RequestContext;
+use crate::{audit::Audit, budget::RequestContext};
 
 use super::{TrailError, Trails, answering};
 
@@ -62,6 +63,7 @@ pub struct Changing {
     pace: Pace,
     leaving: CancellationToken,
     tasks: TaskTracker,
+    audit: Audit,
 }
 
 impl Changing {
@@ -71,7 +73,14 @@ impl Changing {
             pace,
             leaving,
             tasks: TaskTracker::new(),
+            audit: Audit::off(),
         }
+    }
+
+    /// The same, with each target recorded.
+    #[must_use]
+    pub fn audited(self, audit: Audit) -> Self {
+        Self { audit, ..self }
     }
 
     /// Waits until every target that was started has ended. Nothing may be started afterwards.
@@ -86,13 +95,16 @@ impl Trails {
     ///
     /// # Errors
     ///
-    /// If the targets cannot be made out. That one cannot be read or changed is a result.
+    /// If the targets cannot be made out, or the audit cannot be written. That one cannot be read or changed is a result.
     pub async fn change(
         &self,
         ctx: &RequestContext,
         mut request: ChangeRequest,
     ) -> Result<Changes, TrailError> {
         let ctx = answering(ctx);
+        if !request.validate_only && self.changing.audit.ready().is_err() {
+            return Err(TrailError::AuditUnavailable);
+        }
         if request.validate_only {
             // Nothing happens that a canary could warn of.
             let max_parallel = request.rollout.max_parallel;

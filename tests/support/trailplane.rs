@@ -18,6 +18,7 @@ pub struct Start {
     config: Option<String>,
     scenario: Option<String>,
     environment: Vec<(String, String)>,
+    outlives_file_limit: bool,
 }
 
 impl Start {
@@ -48,6 +49,12 @@ impl Start {
         self
     }
 
+    /// Writing beyond the limit on the size of files fails, and does not end the process.
+    pub fn outliving_its_file_limit(mut self) -> Self {
+        self.outlives_file_limit = true;
+        self
+    }
+
     /// Every AWS service at this endpoint, with this key.
     pub fn aws(self, endpoint: &str, access_key_id: &str, secret: &str) -> Self {
         self.env("AWS_ENDPOINT_URL", endpoint)
@@ -57,7 +64,10 @@ impl Start {
 
     /// Starts it, and waits until it is ready.
     pub async fn ready(self) -> Trailplane {
-        let mut command = program();
+        let mut command = match self.outlives_file_limit {
+            true => ignoring_sigxfsz(),
+            false => program(),
+        };
         command.arg("serve");
         let mut files = Vec::new();
         match &self.config {
@@ -181,7 +191,18 @@ impl Sandbox {
 
 /// The program, without the caller's settings.
 pub fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trailplane"));
+    without_settings(Command::new(env!("CARGO_BIN_EXE_trailplane")))
+}
+
+/// The same, started by a shell that ignores the signal for files that grow too large: that is inherited.
+fn ignoring_sigxfsz() -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]);
+    command.arg(env!("CARGO_BIN_EXE_trailplane"));
+    without_settings(command)
+}
+
+fn without_settings(mut command: Command) -> Command {
     for (name, _) in std::env::vars() {
         if name.starts_with("AWS_") || name.starts_with("TRAILPLANE_") {
             command.env_remove(name);

@@ -16,8 +16,13 @@ use crate::{
 };
 
 use super::{
-    actions::of_deed, classes::Class, decide::Subject, load::Rules, mentions::Mentions,
-    watch::Policy, who::Who,
+    actions::of_deed,
+    classes::Class,
+    decide::{Question, Subject},
+    load::Rules,
+    mentions::Mentions,
+    watch::Policy,
+    who::Who,
 };
 
 /// Classes that are remembered. Where there are more (each account has a tag value of its own, and a policy looks at it),
@@ -151,6 +156,20 @@ impl Judge for CallerJudge {
         };
         decided.together = Some((deed, regions.to_vec(), allowed.clone()));
         allowed
+    }
+
+    fn grounds(&self, deed: Deed, place: Place<'_>) -> Vec<String> {
+        let memory = self.memory();
+        let verdict = memory.rules.decide(&Question {
+            who: &memory.who,
+            action: of_deed(deed, self.rpc),
+            place: Some(place),
+        });
+        // Those that forbid are no grounds.
+        match verdict.allowed {
+            true => verdict.by,
+            false => Vec::new(),
+        }
     }
 }
 

@@ -101,6 +101,7 @@ pub fn reason(reason: Option<CellReason>) -> proto::CellReason {
         CellReason::AccountNotActive => Wire::AccountNotActive,
         CellReason::BudgetExhausted => Wire::BudgetExhausted,
         CellReason::BudgetUnavailable => Wire::BudgetUnavailable,
+        CellReason::AuditUnavailable => Wire::AuditUnavailable,
         CellReason::DeadlineExceeded => Wire::DeadlineExceeded,
         CellReason::Throttled => Wire::Throttled,
         CellReason::ScanLimit => Wire::ScanLimit,
@@ -135,9 +136,10 @@ fn code(reason: CellReason) -> Code {
         | CellReason::ScanLimit
         | CellReason::LimitExceeded => Code::ResourceExhausted,
         CellReason::DeadlineExceeded => Code::DeadlineExceeded,
-        CellReason::BudgetUnavailable | CellReason::UpstreamError | CellReason::ClockSkew => {
-            Code::Unavailable
-        }
+        CellReason::AuditUnavailable
+        | CellReason::BudgetUnavailable
+        | CellReason::UpstreamError
+        | CellReason::ClockSkew => Code::Unavailable,
         CellReason::NotAttempted | CellReason::Conflict => Code::Aborted,
         CellReason::TrailNotFound => Code::NotFound,
         CellReason::AlreadyExists => Code::AlreadyExists,

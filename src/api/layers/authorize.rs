@@ -74,13 +74,15 @@ where
         let Some(rpc) = row(&request) else {
             return Box::pin(self.inner.call(request));
         };
-        let granted = Granted {
+        let mut granted = Granted {
             policy: self.policy.clone(),
             identity: identity(request.extensions()),
             rpc,
+            by: Vec::new(),
         };
-        if let Err(refused) = granted.on_organization() {
-            return Box::pin(ready(Ok(refused.into_http())));
+        match granted.on_organization() {
+            Ok(by) => granted.by = by,
+            Err(refused) => return Box::pin(ready(Ok(refused.into_http()))),
         }
         request.extensions_mut().insert(granted);
         Box::pin(self.inner.call(request))
@@ -93,6 +95,8 @@ pub struct Granted {
     policy: Option<Policy>,
     identity: Identity,
     rpc: &'static Rpc,
+    /// The policies by which it was let through as a whole.
+    by: Vec<String>,
 }
 
 impl Granted {
@@ -101,7 +105,7 @@ impl Granted {
         match (&self.policy, self.rpc.on) {
             (Some(policy), On::Accounts) => policy.authority(&self.identity, self.rpc.method),
             // Who may do it to the organization has been let through, and needs no permission in its accounts.
-            (Some(_), On::Organization) | (None, _) => Authority::unlimited(),
+            (Some(_), On::Organization) | (None, _) => Authority::granted(&self.by),
         }
     }
 
@@ -144,16 +148,16 @@ impl Granted {
         policy.is_none_or(|policy| policy.allows_rank(&self.identity, rank))
     }
 
-    fn on_organization(&self) -> Result<(), Status> {
+    fn on_organization(&self) -> Result<Vec<String>, Status> {
         let (Some(policy), On::Organization) = (&self.policy, self.rpc.on) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let verdict = policy.decide(&self.identity, self.rpc.method);
         for error in &verdict.errors {
             tracing::error!(%error, action = self.rpc.method, "a policy could not be evaluated: denied");
         }
         match verdict.allowed {
-            true => Ok(()),
+            true => Ok(verdict.by),
             false => Err(not_authorized(self.rpc)),
         }
     }

@@ -2,10 +2,11 @@
 
 use tonic::{Request, Response, Status};
 
-use super::{Services, context, new_id};
+use super::{Services, context, new_id, only_plans};
 use crate::{
     api::{
         convert::organization::{self as convert, Checked, Listing},
+        layers::audit,
         proto::{
             CheckOrganizationTrailRequest, CheckOrganizationTrailResponse,
             DeregisterDelegatedAdministratorRequest, DeregisterDelegatedAdministratorResponse,
@@ -57,7 +58,9 @@ impl OrganizationService for OrganizationApi {
         request: Request<EnableAllFeaturesRequest>,
     ) -> Result<Response<EnableAllFeaturesResponse>, Status> {
         let ctx = context(&request, Lane::Unspecified, USUAL)?;
+        let recorded = audit::asked(request.extensions());
         let wire = request.into_inner();
+        only_plans(recorded, wire.validate_only);
         let asked = convert::asked(wire.validate_only, wire.request_id, new_id)?;
         let done = self.organization.enable_all_features(&ctx, &asked).await;
         Ok(Response::new(convert::features(
@@ -70,7 +73,9 @@ impl OrganizationService for OrganizationApi {
         request: Request<EnableTrustedAccessRequest>,
     ) -> Result<Response<EnableTrustedAccessResponse>, Status> {
         let ctx = context(&request, Lane::Unspecified, USUAL)?;
+        let recorded = audit::asked(request.extensions());
         let wire = request.into_inner();
+        only_plans(recorded, wire.validate_only);
         let asked = convert::asked(wire.validate_only, wire.request_id, new_id)?;
         let done = self.organization.enable_trusted_access(&ctx, &asked).await;
         Ok(Response::new(EnableTrustedAccessResponse {
@@ -83,7 +88,9 @@ impl OrganizationService for OrganizationApi {
         request: Request<RegisterDelegatedAdministratorRequest>,
     ) -> Result<Response<RegisterDelegatedAdministratorResponse>, Status> {
         let ctx = context(&request, Lane::Unspecified, USUAL)?;
+        let recorded = audit::asked(request.extensions());
         let wire = request.into_inner();
+        only_plans(recorded, wire.validate_only);
         let (account, asked) = convert::asked_of(
             &wire.account_id,
             wire.validate_only,
@@ -101,7 +108,9 @@ impl OrganizationService for OrganizationApi {
         request: Request<DeregisterDelegatedAdministratorRequest>,
     ) -> Result<Response<DeregisterDelegatedAdministratorResponse>, Status> {
         let ctx = context(&request, Lane::Unspecified, USUAL)?;
+        let recorded = audit::asked(request.extensions());
         let wire = request.into_inner();
+        only_plans(recorded, wire.validate_only);
         let (account, asked) = convert::asked_of(
             &wire.account_id,
             wire.validate_only,

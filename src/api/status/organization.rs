@@ -1,6 +1,9 @@
 //! The organization's errors as failures.
 
-use super::{Failure, Reason, rooms::upstream};
+use super::{
+    Failure, Reason,
+    rooms::{AUDIT, upstream},
+};
 use crate::{api::violations::Violations, organization::OrganizationError};
 
 /// The kind of what must be so first, in PreconditionFailure.
@@ -78,6 +81,9 @@ impl From<OrganizationError> for Failure {
                     .into_iter()
                     .filter_map(|(key, fact)| Some((key, fact?)));
                 known.fold(failure, |failure, (key, fact)| failure.with(key, fact))
+            }
+            OrganizationError::AuditUnavailable => {
+                Self::new(Reason::AuditUnavailable, text).retry_after(AUDIT)
             }
             OrganizationError::Interrupted(interrupted) => interrupted.into(),
             OrganizationError::Defect => Self::new(Reason::Internal, text),

@@ -14,6 +14,9 @@ use crate::{
 /// When to ask again for something that is being read in the background.
 const DISCOVERY: Duration = Duration::from_secs(5);
 
+/// When to ask again for a change that could not be recorded: the audit tries each second.
+pub(super) const AUDIT: Duration = Duration::from_secs(2);
+
 impl From<SelectError> for Failure {
     fn from(error: SelectError) -> Self {
         match error {
@@ -150,6 +153,9 @@ impl From<TrailError> for Failure {
                 one(Reason::InvalidRequest, "targets", &error)
             }
             TrailError::Interrupted(interrupted) => interrupted.into(),
+            error @ TrailError::AuditUnavailable => {
+                Self::new(Reason::AuditUnavailable, error.to_string()).retry_after(AUDIT)
+            }
             error @ TrailError::Defect => Self::new(Reason::Internal, error.to_string()),
         }
     }
@@ -190,6 +196,7 @@ pub(super) fn upstream(reason: CellReason) -> Reason {
         CellReason::AccountNotActive => Reason::AccountNotActive,
         CellReason::BudgetExhausted | CellReason::ScanLimit => Reason::BudgetExhausted,
         CellReason::BudgetUnavailable => Reason::BudgetUnavailable,
+        CellReason::AuditUnavailable => Reason::AuditUnavailable,
         CellReason::DeadlineExceeded => Reason::DeadlineExceeded,
         CellReason::NotAttempted => Reason::Cancelled,
         CellReason::Throttled | CellReason::UpstreamError | CellReason::ClockSkew => {

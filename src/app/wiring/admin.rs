@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     app::admin::{Condition, Conditions, Gauges},
+    audit::Audit,
     aws::Door,
     budget::{
         Budgets,
@@ -15,7 +16,7 @@ use crate::{
     telemetry::Metrics,
 };
 
-use super::grpc::Edge;
+use super::{audit, grpc::Edge};
 
 /// The conditions of the parts, asked for at each request.
 pub(in crate::app) fn conditions(
@@ -23,6 +24,7 @@ pub(in crate::app) fn conditions(
     fleet: Fleet,
     budgets: Budgets,
     edge: Edge,
+    audit: Audit,
     view: Option<View>,
 ) -> Conditions {
     Box::new(move || {
@@ -34,6 +36,7 @@ pub(in crate::app) fn conditions(
         ];
         edge.conditions()
             .chain(always)
+            .chain(audit::condition(&audit))
             .chain(view.as_ref().map(warm_up))
             .collect()
     })
@@ -154,11 +157,13 @@ pub(in crate::app) fn gauges(
     door: Door,
     fleet: Fleet,
     edge: Edge,
+    audit: Audit,
     view: Option<View>,
 ) -> Gauges {
     let now = super::clock::system();
     Box::new(move || {
         edge.record(&metrics);
+        audit::record(&audit, &metrics);
         let directory = fleet.directory();
         let age = directory.listed_at().map(|at| now().since(at));
         metrics.fleet_freshness(age, directory.stale().is_some());

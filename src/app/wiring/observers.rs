@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use tonic::Code;
-
 use crate::{
     api::{
         layers::observe::{RpcEnd, RpcObserver},
         rpcs::Rpc,
+        status::code_name,
         transport::{ConnectionObserver, Refusal},
     },
     aws::{AttemptObserver, FailureKind, Outcome},
@@ -42,7 +41,7 @@ impl RpcObserver for Requests {
     }
 
     fn ended(&self, end: &RpcEnd) {
-        let status = code(end.code);
+        let status = code_name(end.code);
         self.0
             .request_ended(end.rpc.full_name(), status, end.elapsed);
     }
@@ -128,28 +127,5 @@ fn name(kind: FailureKind) -> &'static str {
         FailureKind::DeadlineExceeded => "deadline_exceeded",
         FailureKind::Cancelled => "cancelled",
         FailureKind::Other => "other",
-    }
-}
-
-/// The value of `rpc.response.status_code`: the canonical name.
-fn code(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
     }
 }

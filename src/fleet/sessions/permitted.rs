@@ -43,6 +43,10 @@ impl CredentialSource for Permitted {
         self.inner.reject(session);
     }
 
+    fn session_name(&self) -> Option<String> {
+        self.inner.session_name()
+    }
+
     fn permits(&self, ctx: &RequestContext, region: &Region) -> bool {
         let sight = Sight::new(self.directory.clone(), ctx.authority.clone());
         sight.may(Deed::Call, self.account, Some(region))

@@ -58,6 +58,10 @@ impl CredentialSource for Assumed {
             .cache
             .reject(&self.key, session.generation());
     }
+
+    fn session_name(&self) -> Option<String> {
+        Some(self.sessions.inner.settings.name.clone())
+    }
 }
 
 /// The service's own credentials, for the account that they must belong to.

@@ -19,7 +19,7 @@ use crate::{
     domain::{AccountId, CellReason, Coverage},
     fanout::rollout::{Schedule, StopReason},
     policies::RequiredPolicies,
-    trails::Trails,
+    trails::{TrailError, Trails},
 };
 
 use super::{
@@ -44,6 +44,10 @@ pub struct Changes {
     under_way: BTreeMap<usize, Target>,
     /// Whether something was heard that stops the start of targets.
     interrupted: bool,
+    /// Targets that were not started because that could not be recorded. Told at the end: had nothing else been done, the
+    /// request as a whole is refused.
+    unrecorded: Vec<TargetResult>,
+    refused: bool,
     /// Results of targets of which nothing more will be heard.
     left: std::vec::IntoIter<TargetResult>,
     counts: BTreeMap<Outcome, u32>,
@@ -80,6 +84,8 @@ impl Changes {
             latest: HashMap::new(),
             under_way: BTreeMap::new(),
             interrupted: false,
+            unrecorded: Vec::new(),
+            refused: false,
             left: Vec::new().into_iter(),
             counts: BTreeMap::new(),
             calls: located.calls,
@@ -95,13 +101,23 @@ impl Changes {
         self.policies.take()
     }
 
-    /// The next message; the last is the summary.
+    /// Why there was no summary, if that was known before anything was done. Told once.
+    pub fn refused(&mut self) -> Option<TrailError> {
+        std::mem::take(&mut self.refused).then_some(TrailError::AuditUnavailable)
+    }
+
+    /// The next message; the last is the summary, unless the change was refused.
     pub async fn next(&mut self) -> Option<ChangeItem> {
         loop {
             match self.phase {
                 Phase::Working => {
                     if let Some(result) = self.work().await {
                         return Some(self.count(result));
+                    }
+                    if self.nothing_was_recorded() {
+                        self.refused = true;
+                        self.phase = Phase::Ended;
+                        return None;
                     }
                     self.phase = Phase::Telling;
                     self.left = self.leave().into_iter();
@@ -130,7 +146,11 @@ impl Changes {
                 biased;
                 ended = self.running.next() => {
                     let (target, result) = ended?;
-                    return self.ended(target, result);
+                    let result = self.ended(target, result)?;
+                    if !is_unrecorded(&result) {
+                        return Some(result);
+                    }
+                    self.unrecorded.push(result);
                 }
                 () = leaving.cancelled(), if !self.interrupted => {}
                 () = cancel.cancelled(), if !self.interrupted => {}
@@ -192,8 +212,16 @@ impl Changes {
             let why = failure(CellReason::Internal, words.to_owned());
             meant.result(Outcome::Unknown, Some(why), self.schedule.is_canary(target))
         });
+        if is_unrecorded(&result) {
+            self.schedule.stop(StopReason::AuditUnavailable);
+        }
         self.schedule.end(target, result.outcome.failed());
         Some(result)
+    }
+
+    /// Whether the audit could not be written, and neither was anything done nor found before that was known.
+    fn nothing_was_recorded(&self) -> bool {
+        !self.unrecorded.is_empty() && self.counts.is_empty() && self.under_way.is_empty()
     }
 
     /// What is said of the targets that have not ended, each once: those under way go on by themselves.
@@ -206,6 +234,7 @@ impl Changes {
             target.result(Outcome::Unknown, Some(why), canary)
         });
         let mut left: Vec<TargetResult> = unknown.collect();
+        left.append(&mut self.unrecorded);
         let why = || failure(CellReason::NotAttempted, self.why_not_started().to_owned());
         left.extend(self.schedule.not_started().filter_map(|number| {
             let canary = self.schedule.is_canary(number);
@@ -222,6 +251,7 @@ impl Changes {
             Some(StopReason::DeadlineExceeded) => "the deadline came first",
             Some(StopReason::Cancelled) => "the caller left",
             Some(StopReason::Draining) => "the server is shutting down",
+            Some(StopReason::AuditUnavailable) => "the audit cannot be written",
             None => "the change ended early",
         }
     }
@@ -243,4 +273,9 @@ impl Changes {
             calls: self.calls,
         })))
     }
+}
+
+fn is_unrecorded(result: &TargetResult) -> bool {
+    let reason = result.failure.as_ref().map(|failure| failure.reason);
+    reason == Some(CellReason::AuditUnavailable)
 }

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    audit::Open,
     aws::{AwsError, FailureKind, TookEffect},
     budget::{RequestContext, Tally},
     domain::{AccountId, CellReason, TrailArn, trail::Presence},
@@ -67,6 +68,8 @@ struct End {
     failure: Option<ChangeFailure>,
     actions: Vec<PlannedAction>,
     aws_request_ids: Vec<String>,
+    /// What was recorded before anything was done.
+    intent: Option<Open>,
 }
 
 impl End {
@@ -76,6 +79,14 @@ impl End {
             failure: None,
             actions: Vec::new(),
             aws_request_ids: Vec::new(),
+            intent: None,
+        }
+    }
+
+    fn not_started(failure: ChangeFailure) -> Self {
+        Self {
+            failure: Some(failure),
+            ..Self::quiet(Outcome::NotStarted)
         }
     }
 
@@ -128,6 +139,8 @@ impl Work {
         result.elapsed = started.elapsed();
         if !self.request.validate_only {
             log::ended(&ctx, &self.request, &result);
+            let (trails, request) = (&self.trails, &self.request);
+            trails.record(&ctx, request, &self.target, &result, end.intent);
         }
         result
     }
@@ -184,8 +197,16 @@ impl Work {
                 ..End::failed(reduced())
             };
         }
+        let intent = self.trails.intend(acting, request, &self.target, &steps);
+        let intent = match intent.await {
+            Ok(intent) => intent,
+            Err(failure) => return End::not_started(failure),
+        };
         log::begins(acting.asked, request, arn, &steps);
-        told(arn, acting.carry_out(steps).await)
+        End {
+            intent: Some(intent),
+            ..told(arn, acting.carry_out(steps).await)
+        }
     }
 
     /// What is there, and the steps from there; or the end, if there are none.

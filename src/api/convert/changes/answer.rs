@@ -139,6 +139,7 @@ fn summary(summary: &Summary) -> proto::MutationSummary {
         Some(StopReason::DeadlineExceeded) => proto::StopReason::DeadlineExceeded,
         Some(StopReason::Cancelled) => proto::StopReason::Cancelled,
         Some(StopReason::Draining) => proto::StopReason::Draining,
+        Some(StopReason::AuditUnavailable) => proto::StopReason::AuditUnavailable,
     };
     proto::MutationSummary {
         request_id: summary.request_id.to_string(),

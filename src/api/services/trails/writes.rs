@@ -9,8 +9,9 @@ use super::TrailApi;
 use crate::{
     api::{
         convert::changes::{self as convert, ChangeAnswer, ChangeMessage},
+        layers::audit,
         proto::Lane,
-        services::{context, new_id, unfinished},
+        services::{context, new_id, only_plans, unfinished},
         status::{self, Failure},
     },
     budget::{self, RequestContext},
@@ -30,11 +31,17 @@ impl TrailApi {
         request: Request<M>,
     ) -> Result<Response<BoxStream<M::Answer>>, Status> {
         let ctx = context(&request, Lane::Unspecified, USUAL)?;
+        let recorded = audit::asked(request.extensions());
         let asked = convert::parse(request.into_inner(), new_id)?;
+        only_plans(recorded, asked.validate_only);
         let mut changes = self.trails.change(&ctx, asked).await.map_err(refused)?;
         let policies = changes.take_policies().and_then(convert::policies);
         let items = stream::unfold(changes, |mut changes: Changes| async {
-            changes.next().await.map(|item| (item, changes))
+            let item = match changes.next().await {
+                Some(item) => Ok(item),
+                None => Err(changes.refused()?),
+            };
+            Some((item, changes))
         });
         let first = stream::iter(policies.map(Ok));
         Ok(Response::new(Box::pin(first.chain(relay(items, ctx)))))
@@ -53,15 +60,19 @@ fn refused(error: TrailError) -> Failure {
 /// The messages of an answer. The last item is a summary; without one the answer is not whole, and the caller must not
 /// take it for one.
 fn relay<A: ChangeAnswer>(
-    items: impl Stream<Item = ChangeItem> + Send + 'static,
+    items: impl Stream<Item = Result<ChangeItem, TrailError>> + Send + 'static,
     ctx: RequestContext,
 ) -> impl Stream<Item = Result<A, Status>> + Send + 'static {
     let items = items.map(Some).chain(stream::iter([None]));
     items.scan(false, move |whole, item| {
         ready(match item {
-            Some(item) => {
+            Some(Ok(item)) => {
                 *whole = matches!(item, ChangeItem::Summary(_));
                 Some(Ok(convert::item(item)))
+            }
+            Some(Err(error)) => {
+                *whole = true;
+                Some(Err(refused(error).into()))
             }
             None if *whole => None,
             None => Some(Err(unfinished(&ctx, "a change ended without its summary"))),
@@ -107,7 +118,8 @@ mod tests {
     }
 
     async fn codes(items: Vec<ChangeItem>, ctx: RequestContext) -> Vec<Code> {
-        let messages = relay::<StopLoggingResponse>(stream::iter(items), ctx);
+        let items = stream::iter(items.into_iter().map(Ok));
+        let messages = relay::<StopLoggingResponse>(items, ctx);
         let codes = messages.map(|message| message.map_or_else(|s| s.code(), |_| Code::Ok));
         codes.collect().await
     }
