@@ -7,6 +7,7 @@ mod act;
 mod log;
 mod named;
 mod perform;
+mod permissions;
 mod plan;
 mod policies;
 mod prepare;

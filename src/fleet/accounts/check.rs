@@ -204,7 +204,9 @@ fn verdict(kind: FailureKind) -> Verdict {
     match kind {
         FailureKind::AccessDenied
         | FailureKind::ServiceControlPolicy
-        | FailureKind::RoleNotAssumable => Verdict::Denied,
+        | FailureKind::RoleNotAssumable
+        | FailureKind::SourceIdentityRefused
+        | FailureKind::SessionTagsRefused => Verdict::Denied,
         _ => Verdict::Unknown,
     }
 }

@@ -6,9 +6,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    aws::{AwsError, FailureKind, TookEffect},
+    aws::{AwsError, FailureKind, SourceIdentity, TookEffect},
     budget::{RequestContext, Tally},
     domain::{AccountId, CellReason, TrailArn, trail::Presence},
+    fleet::sessions::{Writer, Writing},
     trails::Trails,
 };
 
@@ -16,7 +17,9 @@ use super::{
     act::{Acting, Done, Stopped},
     log,
     perform::At,
+    permissions::permissions,
     plan::{self, Step},
+    prepare::Way,
     request::{ChangeFailure, ChangeRequest, Outcome, PlannedAction, TargetResult},
     room::NoRoom,
     words::{failure, reduced},
@@ -67,6 +70,7 @@ struct End {
     failure: Option<ChangeFailure>,
     actions: Vec<PlannedAction>,
     aws_request_ids: Vec<String>,
+    source_identity: Option<SourceIdentity>,
 }
 
 impl End {
@@ -76,6 +80,7 @@ impl End {
             failure: None,
             actions: Vec::new(),
             aws_request_ids: Vec::new(),
+            source_identity: None,
         }
     }
 
@@ -124,6 +129,7 @@ impl Work {
         let mut result = self.target.result(end.outcome, end.failure, self.canary);
         result.actions = end.actions;
         result.aws_request_ids = end.aws_request_ids;
+        result.source_identity = end.source_identity;
         result.calls = tally.calls();
         result.elapsed = started.elapsed();
         if !self.request.validate_only {
@@ -134,7 +140,8 @@ impl Work {
 
     async fn on(&self, ctx: &RequestContext, arn: &TrailArn, tally: &Tally) -> End {
         let (trails, request) = (&self.trails, &self.request);
-        let who = trails.who(ctx, &self.target).await;
+        let way = trails.way(ctx, &self.target).await;
+        let who = trails.reader(way);
         let at = At {
             arn,
             who: &*who,
@@ -160,13 +167,13 @@ impl Work {
             pace: trails.changing.pace,
         };
         match self.steps(&acting).await {
-            Ok(steps) => self.decide(&acting, steps).await,
+            Ok(steps) => self.decide(&acting, way, steps).await,
             Err(end) => end,
         }
     }
 
     /// Does what is planned, shows it, or refuses it.
-    async fn decide(&self, acting: &Acting<'_>, steps: Vec<Step>) -> End {
+    async fn decide(&self, acting: &Acting<'_>, way: Way, steps: Vec<Step>) -> End {
         let (arn, request) = (acting.at.arn, &self.request);
         if steps.is_empty() {
             return End::quiet(Outcome::Unchanged);
@@ -184,8 +191,31 @@ impl Work {
                 ..End::failed(reduced())
             };
         }
-        log::begins(acting.asked, request, arn, &steps);
-        told(arn, acting.carry_out(steps).await)
+        let writer = self.writer(acting, way, &steps);
+        let source_identity = writer.source_identity;
+        log::begins(acting.asked, request, arn, &steps, source_identity.as_ref());
+        let at = At {
+            who: &*writer.who,
+            ..acting.at
+        };
+        let done = Acting { at, ..*acting }.carry_out(steps).await;
+        End {
+            source_identity,
+            ..told(arn, done)
+        }
+    }
+
+    /// Who makes these steps, in AWS's eyes: the caller, for this request.
+    fn writer(&self, acting: &Acting<'_>, way: Way, steps: &[Step]) -> Writer {
+        let (trails, arn) = (acting.trails, acting.at.arn);
+        let needed = plan::needed(acting.desired, acting.presence);
+        let organization = trails.may_be_of_organization(&self.target, arn);
+        let writing = Writing {
+            caller: acting.asked.caller.clone(),
+            request_id: Arc::clone(&self.request.request_id),
+            permissions: permissions(steps, needed, organization),
+        };
+        trails.writer(way, &writing)
     }
 
     /// What is there, and the steps from there; or the end, if there are none.
@@ -231,6 +261,7 @@ impl Target {
             actions: Vec::new(),
             calls: 0,
             aws_request_ids: Vec::new(),
+            source_identity: None,
             elapsed: std::time::Duration::ZERO,
             canary,
         }
