@@ -1,6 +1,9 @@
 //! Who is behind a call, as the member account's own CloudTrail would tell it: the real program, and what the simulated
 //! AWS saw of it.
 
+mod callers;
+mod check;
+mod organization;
 mod writes;
 
 use std::{

@@ -7,6 +7,7 @@
 pub mod cache;
 mod permitted;
 mod source;
+mod trial;
 mod writing;
 
 use std::{sync::Arc, time::Duration};
@@ -21,11 +22,12 @@ use self::{
 };
 pub use self::{
     permitted::Permitted,
+    trial::Trial,
     writing::{Writer, Writing},
 };
 use super::settings::{Access, AssumableRole, NoWayIn, SessionSettings, Settings};
 use crate::{
-    aws::{AwsError, CredentialSource, Door, FailureKind, RoleRequest, Session},
+    aws::{AssumedRole, AwsError, CredentialSource, Door, FailureKind, RoleRequest, Session},
     budget::{RequestContext, Tally},
     domain::{AccountId, Region, SessionTags},
 };
@@ -233,7 +235,7 @@ impl Sessions {
             cancel: inner.stop.clone(),
             ..ctx
         };
-        let (who, tally) = (self.below(&role), Tally::default());
+        let below = self.below(&role);
         let naming = Self::session_of(&inner.settings, &key.purpose);
         let request = RoleRequest {
             role: role.arn,
@@ -247,21 +249,9 @@ impl Sessions {
             source_identity: naming.caller,
             policy: naming.policy,
         };
-        let ask = |region: Region| {
-            let (ctx, tally, who, request) = (&ctx, &tally, &*who, &request);
-            async move {
-                inner
-                    .door
-                    .assume_role(ctx, tally, who, &region, request, generation)
-                    .await
-            }
-        };
-        let mut outcome = ask(inner.settings.sts_region.clone()).await;
-        if let (Err(error), Some(second)) = (&outcome, &inner.second_region)
-            && error.code.as_deref() == Some(STS_OFF_THERE)
-        {
-            outcome = ask(second.clone()).await;
-        }
+        let outcome = inner
+            .assume(&ctx, &Tally::default(), &*below, &request, generation)
+            .await;
         let assumed = outcome.map_err(|error| match error.kind {
             // The flight's deadline, not that of any request that waits for it.
             FailureKind::DeadlineExceeded => AwsError {
@@ -292,6 +282,28 @@ fn second_region(settings: &Settings) -> Option<Region> {
 }
 
 impl Inner {
+    /// AssumeRole; in the second Region where STS is switched off in the first.
+    async fn assume(
+        &self,
+        ctx: &RequestContext,
+        tally: &Tally,
+        who: &dyn CredentialSource,
+        request: &RoleRequest,
+        generation: u64,
+    ) -> Result<AssumedRole, AwsError> {
+        let ask = |region| async move {
+            let door = &self.door;
+            door.assume_role(ctx, tally, who, region, request, generation)
+                .await
+        };
+        match (ask(&self.settings.sts_region).await, &self.second_region) {
+            (Err(error), Some(second)) if error.code.as_deref() == Some(STS_OFF_THERE) => {
+                ask(second).await
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
     fn key(&self, account: AccountId, purpose: Purpose) -> Key {
         Key {
             account,
