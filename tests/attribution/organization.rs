@@ -132,3 +132,55 @@ async fn own_credentials_are_told_by_the_user_agent_alone() {
         "{write:?}"
     );
 }
+
+/// What AWS asks for besides the call itself: tags, the role of the log group, the organization.
+#[tokio::test]
+async fn the_organizations_trail_is_made_with_no_more_than_it_takes() {
+    let scenario = "
+regions: [us-east-1, eu-west-1]
+quotas: {per_second: {CloudTrail: 1000, Organizations: 1000}}
+";
+    let world = World::start(scenario, MANAGED_BY_ROLE).await;
+    let management = "100000000001";
+    let mut body = create(management, "us-east-1");
+    let more = json!({
+        "is_organization_trail": true,
+        "is_multi_region_trail": true,
+        "tags": {"team": "security"},
+        "cloud_watch_logs_log_group_arn":
+            format!("arn:aws:logs:us-east-1:{management}:log-group:trails:*"),
+        "cloud_watch_logs_role_arn": format!("arn:aws:iam::{management}:role/CloudTrailToLogs"),
+    });
+    for (key, value) in more.as_object().unwrap() {
+        body["trail"][key] = value.clone();
+    }
+    let changes = [
+        ("CreateTrail", body),
+        (
+            "UpdateTrail",
+            json!({"targets": {"account_ids": [management]}, "trail_name": "audit",
+                "trail": {"s3_key_prefix": "all"}, "update_mask": {"paths": ["s3_key_prefix"]}}),
+        ),
+        (
+            "DeleteTrail",
+            json!({"targets": {"account_ids": [management]}, "trail_name": "audit",
+                "allow_reduced_logging": true}),
+        ),
+    ];
+    for (rpc, body) in changes {
+        let messages = world.call(&format!("TrailService/{rpc}"), &body).await;
+        let result = result(&messages);
+        assert_eq!(result["outcome"], "OUTCOME_APPLIED", "{rpc}: {result}");
+        assert_eq!(result["sourceIdentity"], CALLER, "{rpc}: {result}");
+    }
+    let assumed = world.assumed().await;
+    let made = assumed.iter().find(|a| a.policy.contains("CreateTrail"));
+    let actions = made.unwrap().actions().unwrap();
+    for action in [
+        "cloudtrail:AddTags",
+        "iam:PassRole",
+        "organizations:DescribeOrganization",
+    ] {
+        assert!(actions.contains(action), "{actions:?}");
+    }
+}

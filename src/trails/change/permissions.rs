@@ -80,3 +80,91 @@ fn of_organization(is_so: bool) -> Permissions {
         false => Permissions::none(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::{
+        aws::{SessionPolicy, session_policy::LONGEST},
+        domain::trail::{EventConfiguration, EventSelectors, Wish},
+    };
+
+    const ALL: Needed = Needed {
+        status: true,
+        event_selectors: true,
+        insight_selectors: true,
+        event_configuration: true,
+        tags: true,
+    };
+    const NONE: Needed = Needed {
+        status: false,
+        event_selectors: false,
+        insight_selectors: false,
+        event_configuration: false,
+        tags: false,
+    };
+
+    fn step(call: StepCall) -> Step {
+        Step {
+            call,
+            changes: Vec::new(),
+            reduces_logging: false,
+        }
+    }
+
+    fn settings() -> DesiredSettings {
+        DesiredSettings {
+            log_role_arn: Wish::Set("arn:aws:iam::1:role/x".to_owned()),
+            accounts: Some(RecordedAccounts::Organization),
+            ..DesiredSettings::default()
+        }
+    }
+
+    /// The most that one change can ever need.
+    #[test]
+    fn every_step_at_once_fits_into_a_policy() {
+        let tags = BTreeMap::from([("a".to_owned(), "b".to_owned())]);
+        let steps = [
+            StepCall::Create(Box::new(settings()), tags.clone()),
+            StepCall::Update(Box::new(settings())),
+            StepCall::Delete,
+            StepCall::PutEventSelectors(EventSelectors::Basic(Vec::new())),
+            StepCall::PutInsightSelectors(Vec::new()),
+            StepCall::PutEventConfiguration(EventConfiguration::default()),
+            StepCall::AddTags(tags.clone()),
+            StepCall::RemoveTags(tags),
+            StepCall::StartLogging,
+            StepCall::StopLogging,
+        ];
+        let all = permissions(&steps.clone().map(step), ALL, true);
+        assert_eq!(all.actions().count(), 10 + 6 + 6 + 1);
+        assert!(SessionPolicy::allowing(&all).as_str().len() <= LONGEST);
+        // Each names itself, and what it names is what a plan shows.
+        for call in steps {
+            let action = call.action();
+            let own = permissions(&[step(call)], NONE, false);
+            assert!(own.actions().any(|one| one == action), "{action}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_set_needs_nothing() {
+        let plain = StepCall::Create(Box::default(), BTreeMap::new());
+        let of = |call, organization| {
+            let all = permissions(&[step(call)], NONE, organization);
+            all.actions().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of(plain.clone(), false),
+            ["cloudtrail:CreateTrail", "cloudtrail:GetTrail"]
+        );
+        assert!(of(plain, true).contains(&"organizations:DescribeOrganization".to_owned()));
+        let stop = of(StepCall::StopLogging, true);
+        assert_eq!(stop, ["cloudtrail:GetTrail", "cloudtrail:StopLogging"]);
+        let update = of(StepCall::Update(Box::new(settings())), false);
+        assert!(update.contains(&"iam:PassRole".to_owned()));
+        assert!(update.contains(&"iam:CreateServiceLinkedRole".to_owned()));
+    }
+}
