@@ -6,6 +6,7 @@
 mod accept_handshake;
 mod add_tags;
 pub mod assume_role;
+pub mod attribution;
 pub mod base;
 mod call;
 pub mod classify;
@@ -59,6 +60,7 @@ mod raw;
 mod register_organization_delegated_admin;
 mod remove_tags;
 pub mod session;
+pub mod session_policy;
 mod start_logging;
 mod stop_logging;
 #[cfg(test)]
@@ -67,6 +69,7 @@ mod update_trail;
 mod written;
 
 pub use assume_role::{AssumedRole, RoleRequest};
+pub use attribution::{SessionName, SourceIdentity};
 pub use base::{BaseConfig, BaseIdentity};
 pub use create_trail::CreateTrail;
 pub use describe_key::Key;
@@ -83,5 +86,6 @@ pub use list_handshakes_for_organization::HandshakesOf;
 pub use list_organizational_units_for_parent::ListedUnit;
 pub use lookup_events::{LookupPage, LookupQuery};
 pub use session::{CredentialSource, Session};
+pub use session_policy::SessionPolicy;
 pub use update_trail::UpdateTrail;
 pub use written::Written;

@@ -10,7 +10,9 @@ pub mod coverage;
 pub mod doubling;
 pub mod event;
 pub mod ids;
+pub mod permissions;
 pub mod quota;
+pub mod session_tags;
 pub mod target;
 pub mod timestamp;
 pub mod trail;
@@ -25,7 +27,9 @@ pub use ids::{
     AccountId, ExternalId, InvalidId, OrganizationId, OrganizationalUnitId, Partition, Region,
     RoleArn,
 };
+pub use permissions::Permissions;
 pub use quota::{Api, Effect, Service};
+pub use session_tags::{InvalidSessionTag, SessionTags};
 pub use target::{Cell, TargetSelector};
 pub use timestamp::{TimeWindow, Timestamp, WallClock};
 pub use trail::{Trail, TrailArn, TrailName};

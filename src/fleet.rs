@@ -29,8 +29,8 @@ use self::{
     learned::Learned,
     refresh::{Refresher, Shared},
     select::Unresolved,
-    sessions::{Permitted, Sessions, cache::Timing},
-    settings::Access,
+    sessions::{Permitted, Sessions, Writer, Writing, cache::Timing},
+    settings::{Access, NoWayIn},
 };
 use crate::{
     aws::{AwsError, CredentialSource, Door},
@@ -215,18 +215,46 @@ impl Fleet {
         Some(sessions.organization(organization.access.clone()))
     }
 
+    /// Sessions to write with in this account, for any of its Regions.
+    pub fn writer(&self, account: AccountId, writing: &Writing) -> Writer {
+        let sessions = &self.inner.shared.sessions;
+        let writer = sessions.member_writer(account, self.access(account), writing);
+        Writer {
+            who: self.permitted(account, writer.who),
+            ..writer
+        }
+    }
+
+    /// Sessions to change the organization with; `None` if no organization is configured.
+    pub fn organization_writer(&self, writing: &Writing) -> Option<Writer> {
+        let organization = self.settings().organization.as_ref()?;
+        let sessions = &self.inner.shared.sessions;
+        Some(sessions.organization_writer(organization.access.clone(), writing))
+    }
+
+    fn access(&self, account: AccountId) -> Result<Access, NoWayIn> {
+        let directory = self.directory();
+        let management = directory.account(account).is_some_and(|a| a.management);
+        self.settings().access(account, management)
+    }
+
+    fn permitted(
+        &self,
+        account: AccountId,
+        sessions: Arc<dyn CredentialSource>,
+    ) -> Arc<dyn CredentialSource> {
+        let directory = self.inner.shared.directory.subscribe();
+        Arc::new(Permitted::new(sessions, account, directory))
+    }
+
     fn sessions_in(
         &self,
         account: AccountId,
         youngest: Option<Duration>,
     ) -> Arc<dyn CredentialSource> {
-        let directory = self.directory();
-        let management = directory.account(account).is_some_and(|a| a.management);
-        let access = self.settings().access(account, management);
         let sessions = &self.inner.shared.sessions;
-        let inner = sessions.member(account, access, youngest);
-        let directory = self.inner.shared.directory.subscribe();
-        Arc::new(Permitted::new(inner, account, directory))
+        let inner = sessions.member(account, self.access(account), youngest);
+        self.permitted(account, inner)
     }
 
     /// Reads the organization's accounts again, now. All who ask meanwhile share one reading.

@@ -20,12 +20,14 @@ mod ledger;
 mod logs;
 mod org_state;
 mod organizations;
+mod permissions;
 mod quota;
 mod resources;
 mod s3;
 mod scenario;
 mod server;
 mod service_quotas;
+mod session_policy;
 mod sessions;
 mod sns;
 mod sts;
@@ -42,9 +44,10 @@ pub use org_state::{CLOUDTRAIL, Migration, OrgFacts};
 pub use scenario::{
     BucketRule, Burst, Consistency, Effect, Events, Fault, FeatureSet, Incident, Key, KeyRule,
     Late, Latency, LedgerSettings, LogGroupRule, Member, MemberState, Moment, Organization, Pages,
-    PlantedEvent, QuotaModel, QuotaOverride, Quotas, Rate, ResourceRules, Role, RoleRule, Scenario,
-    ScenarioError, Scope, Standing, TopicRule, Trail, When,
+    PlantedEvent, QuotaModel, QuotaOverride, Quotas, Rate, ResourceRules, Role, RoleRule,
+    RoleTrust, Scenario, ScenarioError, Scope, Standing, TopicRule, Trail, When,
 };
+pub use sts::AssumedRole;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -119,6 +122,11 @@ impl Sandbox {
     /// Every attempt so far.
     pub fn ledger(&self) -> &Ledger {
         &self.world.ledger
+    }
+
+    /// Every AssumeRole so far, and what it asked for.
+    pub fn assumed_roles(&self) -> Vec<AssumedRole> {
+        self.world.assumed.since(0)
     }
 
     /// The counts of all attempts, and how dense they were. Neighbours are brought up to now first.

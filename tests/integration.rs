@@ -11,6 +11,7 @@
 )]
 
 mod arrows;
+mod attribution;
 mod audit;
 mod budget_store;
 mod budgets;

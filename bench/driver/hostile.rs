@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -71,12 +71,10 @@ impl Attack {
 
 pub async fn measure() -> Measured {
     let sandbox = Sandbox::start(Scenario::uniform(ACCOUNTS, 2, 20.0, Duration::ZERO)).await?;
-    // What the attackers send comes from the caller's address: they must not be stopped by its allowance.
-    let service = sandbox
-        .serve_with(serde_json::json!({
-            "limits": {"requests": {"per_second": 100_000, "burst": 100_000}, "max_open": 1_000_000},
-        }))
-        .await?;
+    // Attacks are to be stood without the allowance of requests a second.
+    let limits = serde_json::json!({"requests": {"per_second": 100_000, "burst": 100_000}});
+    let sections = serde_json::json!({"limits": limits});
+    let service = sandbox.serve_with(sections).await?;
     service.knows_accounts(ACCOUNTS).await?;
     let quiet = calls(&service, LASTS).await?;
     println!(
@@ -160,12 +158,12 @@ async fn again_and_again(address: String, attack: Attack) {
 }
 
 async fn once(address: &str, attack: Attack, held: &mut Vec<TcpStream>) -> Result<(), Failure> {
-    let mut socket = TcpStream::connect(address).await?;
+    let mut socket = from_elsewhere(address).await?;
     match attack {
         Attack::IdleConnections => {
             held.push(socket);
             while held.len() < IDLE {
-                held.push(TcpStream::connect(address).await?);
+                held.push(from_elsewhere(address).await?);
             }
             std::future::pending().await
         }
@@ -221,6 +219,13 @@ async fn once(address: &str, attack: Attack, held: &mut Vec<TcpStream>) -> Resul
             Ok(())
         }
     }
+}
+
+/// The service tells clients apart by their addresses: this is another's.
+async fn from_elsewhere(address: &str) -> Result<TcpStream, Failure> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind("127.0.0.2:0".parse()?)?;
+    Ok(socket.connect(address.parse()?).await?)
 }
 
 async fn open(socket: &mut TcpStream, settings: &[u8]) -> Result<(), Failure> {

@@ -7,10 +7,13 @@ use aws_sdk_sts::{config::Builder as Override, types};
 
 use crate::{
     budget::{RequestContext, Tally},
-    domain::{AccountId, Api, ExternalId, Region, RoleArn},
+    domain::{AccountId, Api, ExternalId, Region, RoleArn, SessionTags},
 };
 
-use super::{AwsError, CredentialSource, Door, Session, call::Call, error::RawFailure};
+use super::{
+    AwsError, CredentialSource, Door, Session, SessionName, SessionPolicy, SourceIdentity,
+    call::Call, error::RawFailure,
+};
 
 /// What to ask STS for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,9 +23,15 @@ pub struct RoleRequest {
     /// The external id, where the role's trust policy asks for one.
     pub external_id: Option<ExternalId>,
     /// `RoleSessionName`: what the role's account sees in its own CloudTrail.
-    pub session_name: String,
+    pub session_name: SessionName,
     /// How long the session lives: 15 minutes to an hour (more fails when roles are chained).
     pub duration: Duration,
+    /// Who alone uses the session; `None` for one that callers share, which no write is made with.
+    pub source_identity: Option<SourceIdentity>,
+    /// The session's tags.
+    pub tags: SessionTags,
+    /// What the session may do of what the role may; all of it without.
+    pub policy: Option<SessionPolicy>,
 }
 
 /// A session just made.
@@ -59,28 +68,44 @@ impl Door {
             .map(|id| id.expose().to_owned());
         let seconds = i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
         let assumed = self.call(call, |session| {
+            let (identity, policy) = (&request.source_identity, &request.policy);
+            let of = identity.clone();
+            let tags = tags(&request.tags);
+            let transitive = request.tags.transitive().map(str::to_owned).collect();
             let request = client
                 .assume_role()
                 .role_arn(request.role.as_str())
-                .role_session_name(&request.session_name)
+                .role_session_name(request.session_name.as_str())
                 .duration_seconds(seconds)
                 .set_external_id(external_id.clone())
-                .customize()
-                .config_override(
-                    Override::new().credentials_provider(session.credentials().clone()),
-                );
+                .set_source_identity(identity.as_ref().map(|id| id.as_str().to_owned()))
+                .set_policy(policy.as_ref().map(|policy| policy.as_str().to_owned()))
+                .set_transitive_tag_keys(Some(transitive));
+            let credentials = Override::new().credentials_provider(session.credentials().clone());
             Box::pin(async move {
+                let request = request.set_tags(Some(tags?));
+                let request = request.customize().config_override(credentials);
                 let answer = request.send().await.map_err(|e| RawFailure::from_sdk(&e))?;
                 let user = answer.assumed_role_user.as_ref();
                 in_the_right_account(account, user)?;
                 let credentials = answer
                     .credentials
                     .ok_or_else(|| RawFailure::malformed("Credentials"))?;
-                session_of(account, credentials, duration, generation)
+                let assumed = session_of(account, credentials, duration, generation)?;
+                Ok(AssumedRole {
+                    session: assumed.session.of_role(of),
+                    ..assumed
+                })
             })
         });
         assumed.await
     }
+}
+
+fn tags(tags: &SessionTags) -> Result<Vec<types::Tag>, RawFailure> {
+    let tag = |(key, value)| types::Tag::builder().key(key).value(value).build();
+    let built: Result<_, _> = tags.iter().map(tag).collect();
+    built.map_err(|error| RawFailure::unbuilt(&error))
 }
 
 /// Never answer for one account with the credentials of another, whatever STS or a proxy before it says.

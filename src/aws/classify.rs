@@ -193,14 +193,24 @@ fn by_shape(code: &str, status: Option<u16>) -> FailureKind {
     }
 }
 
-/// STS does not tell why it refuses; elsewhere the message tells a service control policy from a missing permission.
+/// STS does not tell why it refuses, but for permissions that setting a source identity or tags takes; elsewhere the message tells a service control policy from a missing permission.
 fn denied(api: Api, message: &str) -> FailureKind {
     if api == Api::AssumeRole {
-        FailureKind::RoleNotAssumable
+        of_assume_role(message)
     } else if message.contains("explicit deny") && message.contains("service control policy") {
         FailureKind::ServiceControlPolicy
     } else {
         FailureKind::AccessDenied
+    }
+}
+
+fn of_assume_role(message: &str) -> FailureKind {
+    if message.contains("perform: sts:setsourceidentity") {
+        FailureKind::SourceIdentityRefused
+    } else if message.contains("perform: sts:tagsession") {
+        FailureKind::SessionTagsRefused
+    } else {
+        FailureKind::RoleNotAssumable
     }
 }
 

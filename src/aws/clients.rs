@@ -12,6 +12,19 @@ use aws_types::{SdkConfig, service_config::ServiceConfigKey};
 
 use crate::domain::{Partition, Region};
 
+use super::attribution::OnBehalf;
+
+/// A client whose calls tell whom they are for.
+macro_rules! client {
+    ($sdk:ident, $config:expr) => {
+        $sdk::Client::from_conf(
+            $sdk::config::Builder::from($config)
+                .interceptor(OnBehalf)
+                .build(),
+        )
+    };
+}
+
 /// The clients, made as they are first needed.
 pub(super) struct Clients {
     sdk: SdkConfig,
@@ -49,8 +62,8 @@ impl Clients {
         Self {
             cloudtrail: Mutex::default(),
             sts: Mutex::default(),
-            organizations: aws_sdk_organizations::Client::new(&global),
-            account: aws_sdk_account::Client::new(&global),
+            organizations: client!(aws_sdk_organizations, &global),
+            account: client!(aws_sdk_account, &global),
             s3: Mutex::default(),
             sns: Mutex::default(),
             kms: Mutex::default(),
@@ -63,16 +76,15 @@ impl Clients {
     }
 
     pub(super) fn cloudtrail(&self, region: &Region) -> aws_sdk_cloudtrail::Client {
-        per_region(
-            &self.cloudtrail,
-            &self.sdk,
-            region,
-            aws_sdk_cloudtrail::Client::new,
-        )
+        per_region(&self.cloudtrail, &self.sdk, region, |sdk| {
+            client!(aws_sdk_cloudtrail, sdk)
+        })
     }
 
     pub(super) fn sts(&self, region: &Region) -> aws_sdk_sts::Client {
-        per_region(&self.sts, &self.sdk, region, aws_sdk_sts::Client::new)
+        per_region(&self.sts, &self.sdk, region, |sdk| {
+            client!(aws_sdk_sts, sdk)
+        })
     }
 
     pub(super) fn organizations(&self) -> aws_sdk_organizations::Client {
@@ -88,31 +100,38 @@ impl Clients {
         per_region(&self.s3, &self.sdk, region, |sdk| {
             let config = aws_sdk_s3::config::Builder::from(sdk);
             let config = config.force_path_style(s3_endpoint_is_given(sdk));
+            let config = config.interceptor(OnBehalf);
             aws_sdk_s3::Client::from_conf(config.build())
         })
     }
 
     pub(super) fn sns(&self, region: &Region) -> aws_sdk_sns::Client {
-        per_region(&self.sns, &self.sdk, region, aws_sdk_sns::Client::new)
+        per_region(&self.sns, &self.sdk, region, |sdk| {
+            client!(aws_sdk_sns, sdk)
+        })
     }
 
     pub(super) fn kms(&self, region: &Region) -> aws_sdk_kms::Client {
-        per_region(&self.kms, &self.sdk, region, aws_sdk_kms::Client::new)
+        per_region(&self.kms, &self.sdk, region, |sdk| {
+            client!(aws_sdk_kms, sdk)
+        })
     }
 
     pub(super) fn logs(&self, region: &Region) -> aws_sdk_cloudwatchlogs::Client {
-        let make = aws_sdk_cloudwatchlogs::Client::new;
-        per_region(&self.logs, &self.sdk, region, make)
+        per_region(&self.logs, &self.sdk, region, |sdk| {
+            client!(aws_sdk_cloudwatchlogs, sdk)
+        })
     }
 
     pub(super) fn service_quotas(&self, region: &Region) -> aws_sdk_servicequotas::Client {
-        let make = aws_sdk_servicequotas::Client::new;
-        per_region(&self.service_quotas, &self.sdk, region, make)
+        per_region(&self.service_quotas, &self.sdk, region, |sdk| {
+            client!(aws_sdk_servicequotas, sdk)
+        })
     }
 
     /// IAM has one endpoint a partition, in its global Region.
     pub(super) fn iam(&self) -> aws_sdk_iam::Client {
-        let make = || aws_sdk_iam::Client::new(&self.global);
+        let make = || client!(aws_sdk_iam, &self.global);
         self.iam.get_or_init(make).clone()
     }
 }

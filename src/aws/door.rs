@@ -23,6 +23,7 @@ use crate::{
 
 use super::{
     AwsError, FailureKind, Session,
+    attribution::on_behalf,
     call::Call,
     classify::{History, Limits, NextStep, classify, next_step},
     clients::Clients,
@@ -143,6 +144,13 @@ impl Door {
             if !call.who.permits(call.ctx, call.region) {
                 return Err(call.error(&session, FailureKind::NotAuthorized, None));
             }
+            if call.api.effect() == Effect::Write && session.is_shared() {
+                return Err(call.error(
+                    &session,
+                    FailureKind::InvalidRequest,
+                    Some(unattributed()),
+                ));
+            }
             let failed = match self.attempt(call, &session, &send).await {
                 Ok(out) => return Ok(out),
                 Err(failed) => failed,
@@ -201,7 +209,8 @@ impl Door {
             .map_err(|refused| call.error(session, refused.into(), None))?;
         call.tally.count_call();
         let (waited, under, started) = (grant.waited, grant.under, Instant::now());
-        let answer = self.answer(call, grant, send(session)).await;
+        let answer = self.answer(call, grant, send(session));
+        let answer = on_behalf(call.ctx.caller.as_str(), answer).await;
         let took = started.elapsed();
         let error = match answer {
             Ok(Ok(out)) => {
@@ -282,4 +291,10 @@ impl Door {
             "an AWS call attempt failed"
         );
     }
+}
+
+/// A write that would be nobody's in AWS's records. Whoever wants to write asks the fleet for a session to write with: a
+/// defect of ours.
+fn unattributed() -> RawFailure {
+    RawFailure::unbuilt(&"a write with a session that callers share")
 }

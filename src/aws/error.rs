@@ -37,6 +37,10 @@ pub enum FailureKind {
     NotAuthorized,
     /// STS refused AssumeRole.
     RoleNotAssumable,
+    /// STS refused AssumeRole in a caller's name, which takes a permission of its own.
+    SourceIdentityRefused,
+    /// STS refused AssumeRole with the configured session tags, which takes a permission of its own.
+    SessionTagsRefused,
     /// AWS says that our clock is off.
     ClockSkew,
     /// AWS calls the request wrong.
@@ -155,6 +159,12 @@ impl AwsError {
             FailureKind::RoleNotAssumable => {
                 "the role can't be assumed: it is missing, does not trust us, or wants another external id"
             }
+            FailureKind::SourceIdentityRefused => {
+                "the role can't be assumed in the caller's name: sts:SetSourceIdentity is missing in its trust policy, or in what the role may do that assumes it"
+            }
+            FailureKind::SessionTagsRefused => {
+                "the role can't be assumed with session tags: sts:TagSession is missing in its trust policy, or in what the role may do that assumes it"
+            }
             FailureKind::ClockSkew => "AWS refuses our signatures because our clock is off",
             FailureKind::InvalidRequest => "AWS calls the request invalid",
             FailureKind::InvalidNextToken => "AWS does not accept the page token any more",
@@ -189,7 +199,9 @@ impl AwsError {
             FailureKind::AccessDenied => CellReason::AccessDenied,
             FailureKind::ServiceControlPolicy => CellReason::ServiceControlPolicy,
             FailureKind::NotAuthorized => CellReason::NotAuthorized,
-            FailureKind::RoleNotAssumable => CellReason::RoleNotAssumable,
+            FailureKind::RoleNotAssumable
+            | FailureKind::SourceIdentityRefused
+            | FailureKind::SessionTagsRefused => CellReason::RoleNotAssumable,
             FailureKind::ClockSkew => CellReason::ClockSkew,
             FailureKind::Unsupported => CellReason::Unsupported,
             FailureKind::BudgetExhausted { .. } => CellReason::BudgetExhausted,

@@ -11,7 +11,7 @@ use crate::{
     domain::{AccountId, Region},
 };
 
-use super::AwsError;
+use super::{AwsError, SourceIdentity};
 
 /// Credentials that act in one account, for a while.
 #[derive(Clone)]
@@ -20,6 +20,18 @@ pub struct Session {
     credentials: Credentials,
     generation: u64,
     made: Instant,
+    whose: Whose,
+}
+
+/// Who uses a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Whose {
+    /// The service's own credentials: there is no AssumeRole that could name a caller.
+    Own,
+    /// A role's, for whoever asks.
+    Shared,
+    /// A role's, for this caller alone.
+    OneCallers(SourceIdentity),
 }
 
 impl Session {
@@ -30,6 +42,26 @@ impl Session {
             credentials,
             generation,
             made: Instant::now(),
+            whose: Whose::Own,
+        }
+    }
+
+    /// The same as a role's: this caller's, or whoever's.
+    pub(super) fn of_role(self, caller: Option<SourceIdentity>) -> Self {
+        let whose = caller.map_or(Whose::Shared, Whose::OneCallers);
+        Self { whose, ..self }
+    }
+
+    /// Whether callers share it although it could be one caller's: what it does, AWS tells of nobody.
+    pub(super) fn is_shared(&self) -> bool {
+        self.whose == Whose::Shared
+    }
+
+    /// Whose it is, as AWS records it; `None` if AWS is told by the user agent alone.
+    pub fn source_identity(&self) -> Option<&SourceIdentity> {
+        match &self.whose {
+            Whose::OneCallers(caller) => Some(caller),
+            Whose::Own | Whose::Shared => None,
         }
     }
 

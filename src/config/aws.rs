@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{AccountId, ExternalId, Partition, Region, RoleArn};
+use crate::domain::{AccountId, ExternalId, Partition, Region, RoleArn, SessionTags};
 
 use super::{
     reader::Section,
@@ -24,6 +24,8 @@ pub struct Aws {
     pub external_id: Option<ExternalId>,
     /// The name of our sessions.
     pub session_name: SessionName,
+    /// The tags of the sessions that write.
+    pub session_tags: SessionTags,
     /// How long a session lives; 15 min to 1 h.
     pub session_duration: Duration,
     /// A role assumed first, from which the members' roles are assumed.
@@ -84,6 +86,7 @@ impl Aws {
                 .key("external_id", "The `sts:ExternalId` that the members' trust policies ask for.")
                 .optional("none"),
             session_name: session_name(s),
+            session_tags: session_tags(s),
             session_duration: s
                 .key("session_duration", "How long an assumed session lives.")
                 .within(Duration::from_secs(900)..=Duration::from_secs(3600))
@@ -128,9 +131,25 @@ impl Aws {
 fn session_name(s: &mut Section<'_>) -> SessionName {
     s.key(
         "session_name",
-        "The name of our sessions, as CloudTrail shows it in the member accounts.",
+        "The name of the sessions that read, as CloudTrail shows it in the member accounts. A session that writes has the request's id for its name.",
     )
     .or(SessionName("trailplane".to_owned()))
+}
+
+fn session_tags(s: &mut Section<'_>) -> SessionTags {
+    let tags = s.map(
+        "session_tags",
+        "Tags of the sessions that write, besides the caller as their source identity. The members' trust policies must then allow `sts:TagSession`.",
+    );
+    let transitive: Vec<String> = s.list(
+        "transitive_session_tags",
+        "The keys of those of `session_tags` that stay with sessions assumed from such a session.",
+    );
+    let made = SessionTags::new(tags, transitive.into_iter().collect());
+    made.unwrap_or_else(|wrong| {
+        s.fault("session_tags", "tags that STS takes", wrong.to_string());
+        SessionTags::default()
+    })
 }
 
 impl Management {

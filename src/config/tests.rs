@@ -584,3 +584,23 @@ fn the_documentation_is_what_is_declared() {
         "run UPDATE_DOCS=1 cargo test --lib config::"
     );
 }
+
+#[test]
+fn session_tags_are_those_that_sts_takes() {
+    let yaml = |tags: &str| format!("aws:\n  regions: [eu-west-1]\n  role_name: Reader\n{tags}");
+    let right = yaml("  session_tags: {team: cloud security}\n  transitive_session_tags: [team]\n");
+    let config = load(&right, &[]).unwrap();
+    assert_eq!(
+        config.aws.session_tags.iter().next(),
+        Some(("team", "cloud security"))
+    );
+    assert_eq!(config.aws.session_tags.transitive().next(), Some("team"));
+    for wrong in [
+        "  session_tags: {'aws:x': y}\n",
+        "  session_tags: {team: 'a,b'}\n",
+        "  transitive_session_tags: [team]\n",
+    ] {
+        let errors = load(&yaml(wrong), &[]).unwrap_err().to_string();
+        assert!(errors.contains("aws.session_tags"), "{errors}");
+    }
+}

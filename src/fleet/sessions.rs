@@ -1,4 +1,5 @@
-//! Sessions in the accounts: one AssumeRole an account, whatever the number of Regions and callers.
+//! Sessions in the accounts: to read, one AssumeRole an account, whatever the number of Regions and callers; to write,
+//! one for each caller and request.
 //!
 //! Owns who is assumed from what: own credentials, then the hub role where there is one, then the role in the
 //! account. Credentials stay inside `aws`'s `Session`, in memory only.
@@ -6,22 +7,29 @@
 pub mod cache;
 mod permitted;
 mod source;
+mod trial;
+mod writing;
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-pub use self::permitted::Permitted;
 use self::{
     cache::{Cache, Lease, LoadError, Memory, Timing},
     source::{Assumed, Own, Refused, error},
+    writing::Write,
+};
+pub use self::{
+    permitted::Permitted,
+    trial::Trial,
+    writing::{Writer, Writing},
 };
 use super::settings::{Access, AssumableRole, NoWayIn, SessionSettings, Settings};
 use crate::{
-    aws::{AwsError, CredentialSource, Door, FailureKind, RoleRequest, Session},
+    aws::{AssumedRole, AwsError, CredentialSource, Door, FailureKind, RoleRequest, Session},
     budget::{RequestContext, Tally},
-    domain::{AccountId, Region},
+    domain::{AccountId, Region, SessionTags},
 };
 
 /// STS's error code where it is switched off in a Region for the role's account.
@@ -36,7 +44,7 @@ pub struct Key {
     region: Region,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Purpose {
     /// The role that the others are assumed from.
     Hub,
@@ -44,6 +52,8 @@ enum Purpose {
     Organization,
     /// The role that works in the account.
     Member,
+    /// A role that writes, for one caller and one request.
+    Write(Arc<Write>),
 }
 
 /// All sessions of this process. Cloning shares them.
@@ -56,6 +66,8 @@ struct Inner {
     door: Door,
     base: Arc<dyn CredentialSource>,
     cache: Arc<Cache<Key, Session, AwsError>>,
+    /// Those that write.
+    writers: Arc<Cache<Key, Session, AwsError>>,
     settings: SessionSettings,
     hub: Option<AssumableRole>,
     /// The STS endpoint asked when the first is switched off for an account.
@@ -78,6 +90,7 @@ impl Sessions {
                 door,
                 base,
                 cache: Cache::new(timing, stop.clone()),
+                writers: Cache::bounded(timing, writing::MOST, stop.clone()),
                 settings: settings.sessions.clone(),
                 hub: settings.hub_role.clone(),
                 second_region: second_region(settings),
@@ -114,6 +127,33 @@ impl Sessions {
         }
     }
 
+    /// Sessions to write with in this account.
+    pub fn member_writer(
+        &self,
+        account: AccountId,
+        access: Result<Access, NoWayIn>,
+        writing: &Writing,
+    ) -> Writer {
+        match access {
+            Ok(Access::Role(role)) => self.writing(role, writing),
+            own_or_none => Writer {
+                who: self.member(account, own_or_none, None),
+                source_identity: None,
+            },
+        }
+    }
+
+    /// Sessions to change the organization with.
+    pub fn organization_writer(&self, access: Access, writing: &Writing) -> Writer {
+        match access {
+            Access::Role(role) => self.writing(role, writing),
+            Access::OwnCredentials => Writer {
+                who: self.organization(Access::OwnCredentials),
+                source_identity: None,
+            },
+        }
+    }
+
     /// Sessions that read the organization.
     pub fn organization(&self, access: Access) -> Arc<dyn CredentialSource> {
         match access {
@@ -135,6 +175,7 @@ impl Sessions {
         for (account, purpose) in hub.chain([(account, Purpose::Member)]) {
             inner.cache.forget_failure(&inner.key(account, purpose));
         }
+        inner.writers.retain(|key| key.account != account);
     }
 
     /// Drops the sessions of accounts that are not known any more.
@@ -142,16 +183,17 @@ impl Sessions {
         self.inner
             .cache
             .retain(|key| key.purpose != Purpose::Member || known(key.account));
+        self.inner.writers.retain(|key| known(key.account));
     }
 
     /// How many sessions can be used now.
     pub fn usable(&self) -> usize {
-        self.inner.cache.usable()
+        self.inner.cache.usable() + self.inner.writers.usable()
     }
 
     /// Waits for the AssumeRole calls under way, once the process drains.
     pub async fn drained(&self) {
-        self.inner.cache.drained().await;
+        tokio::join!(self.inner.cache.drained(), self.inner.writers.drained());
     }
 
     fn assumed(&self, account: AccountId, purpose: Purpose, role: AssumableRole) -> Assumed {
@@ -170,9 +212,9 @@ impl Sessions {
     }
 
     /// The credentials that a role is assumed with.
-    fn below(&self, purpose: Purpose) -> Arc<dyn CredentialSource> {
+    fn below(&self, role: &AssumableRole) -> Arc<dyn CredentialSource> {
         match &self.inner.hub {
-            Some(hub) if purpose != Purpose::Hub => {
+            Some(hub) if hub.arn != role.arn => {
                 Arc::new(self.assumed(hub.arn.account(), Purpose::Hub, hub.clone()))
             }
             Some(_) | None => self.inner.base.clone(),
@@ -193,28 +235,23 @@ impl Sessions {
             cancel: inner.stop.clone(),
             ..ctx
         };
+        let below = self.below(&role);
+        let naming = Self::session_of(&inner.settings, &key.purpose);
         let request = RoleRequest {
             role: role.arn,
             external_id: role.external_id,
-            session_name: inner.settings.name.clone(),
-            duration: inner.settings.duration.min(SessionSettings::LONGEST),
+            session_name: naming.name,
+            duration: naming.life,
+            tags: match naming.caller {
+                Some(_) => inner.settings.tags.clone(),
+                None => SessionTags::default(),
+            },
+            source_identity: naming.caller,
+            policy: naming.policy,
         };
-        let (who, tally) = (self.below(key.purpose), Tally::default());
-        let ask = |region: Region| {
-            let (ctx, tally, who, request) = (&ctx, &tally, &*who, &request);
-            async move {
-                inner
-                    .door
-                    .assume_role(ctx, tally, who, &region, request, generation)
-                    .await
-            }
-        };
-        let mut outcome = ask(inner.settings.sts_region.clone()).await;
-        if let (Err(error), Some(second)) = (&outcome, &inner.second_region)
-            && error.code.as_deref() == Some(STS_OFF_THERE)
-        {
-            outcome = ask(second.clone()).await;
-        }
+        let outcome = inner
+            .assume(&ctx, &Tally::default(), &*below, &request, generation)
+            .await;
         let assumed = outcome.map_err(|error| match error.kind {
             // The flight's deadline, not that of any request that waits for it.
             FailureKind::DeadlineExceeded => AwsError {
@@ -245,6 +282,28 @@ fn second_region(settings: &Settings) -> Option<Region> {
 }
 
 impl Inner {
+    /// AssumeRole; in the second Region where STS is switched off in the first.
+    async fn assume(
+        &self,
+        ctx: &RequestContext,
+        tally: &Tally,
+        who: &dyn CredentialSource,
+        request: &RoleRequest,
+        generation: u64,
+    ) -> Result<AssumedRole, AwsError> {
+        let ask = |region| async move {
+            let door = &self.door;
+            door.assume_role(ctx, tally, who, region, request, generation)
+                .await
+        };
+        match (ask(&self.settings.sts_region).await, &self.second_region) {
+            (Err(error), Some(second)) if error.code.as_deref() == Some(STS_OFF_THERE) => {
+                ask(second).await
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
     fn key(&self, account: AccountId, purpose: Purpose) -> Key {
         Key {
             account,
@@ -282,6 +341,8 @@ pub fn is_refusal(kind: FailureKind) -> bool {
         FailureKind::AccessDenied
         | FailureKind::ServiceControlPolicy
         | FailureKind::RoleNotAssumable
+        | FailureKind::SourceIdentityRefused
+        | FailureKind::SessionTagsRefused
         | FailureKind::RegionUnavailable
         | FailureKind::InvalidRequest
         | FailureKind::NotFound

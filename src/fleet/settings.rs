@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::domain::{AccountId, ExternalId, InvalidId, Partition, Region, RoleArn};
+use crate::domain::{AccountId, ExternalId, InvalidId, Partition, Region, RoleArn, SessionTags};
 
 /// The fleet's settings. `app` fills them from the configuration.
 #[derive(Debug, Clone)]
@@ -136,12 +136,15 @@ impl MemberRole {
 /// How sessions are made.
 #[derive(Debug, Clone)]
 pub struct SessionSettings {
-    /// `RoleSessionName`: what the member account's own CloudTrail shows. 2 to 64 of `[\w+=,.@-]`.
+    /// `RoleSessionName` of the sessions that read, which callers share: what the member account's own CloudTrail shows.
+    /// 2 to 64 of `[\w+=,.@-]`.
     pub name: String,
     /// `DurationSeconds`, cut to an hour: more fails when roles are chained.
     pub duration: Duration,
     /// The Region whose STS endpoint is asked. A regional endpoint's tokens are good in every Region.
     pub sts_region: Region,
+    /// The tags of the sessions that write.
+    pub tags: SessionTags,
 }
 
 impl SessionSettings {
@@ -154,6 +157,7 @@ impl SessionSettings {
             name: "trailplane".to_owned(),
             duration: Self::LONGEST,
             sts_region,
+            tags: SessionTags::default(),
         }
     }
 }

@@ -1,7 +1,20 @@
 //! The changes of an organization. Each can be asked for again: what is so already stays so.
 
 use super::facts::CLOUDTRAIL;
-use crate::domain::AccountId;
+use crate::domain::{AccountId, Api, Permissions};
+
+/// What it takes to look how far the features are.
+const FEATURES: &[Api] = &[
+    Api::DescribeOrganization,
+    Api::ListHandshakesForOrganization,
+];
+
+/// What it takes to look who administers CloudTrail.
+const ADMINISTRATORS: &[Api] = &[
+    Api::DescribeOrganization,
+    Api::ListAWSServiceAccessForOrganization,
+    Api::ListDelegatedAdministrators,
+];
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +44,36 @@ impl Act {
             Self::Register(_) => "cloudtrail:RegisterOrganizationDelegatedAdmin",
             Self::Deregister(_) => "cloudtrail:DeregisterOrganizationDelegatedAdmin",
         }
+    }
+
+    /// What a session needs to make it, and to look what came of it. CloudTrail does in Organizations and IAM what it is
+    /// asked for with the caller's permissions.
+    pub fn permissions(&self) -> Permissions {
+        let (api, looks, more): (_, &[Api], &[&str]) = match self {
+            Self::BeginAllFeatures => (Api::EnableAllFeatures, FEATURES, &[]),
+            Self::FinishAllFeatures { .. } => (Api::AcceptHandshake, FEATURES, &[]),
+            Self::EnableTrustedAccess => (
+                Api::EnableAWSServiceAccess,
+                &[Api::ListAWSServiceAccessForOrganization],
+                &[],
+            ),
+            Self::Register(_) => (
+                Api::RegisterOrganizationDelegatedAdmin,
+                ADMINISTRATORS,
+                &[
+                    "iam:CreateServiceLinkedRole",
+                    "iam:GetRole",
+                    "organizations:RegisterDelegatedAdministrator",
+                ],
+            ),
+            Self::Deregister(_) => (
+                Api::DeregisterOrganizationDelegatedAdmin,
+                ADMINISTRATORS,
+                &["organizations:DeregisterDelegatedAdministrator"],
+            ),
+        };
+        let looks = looks.iter().copied();
+        Permissions::calls(looks.chain([api])).and(more)
     }
 
     /// What it acts on, for the log.

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     audit::{self, Deed, Effect, Open, Place},
+    aws::CredentialSource,
     budget::RequestContext,
     domain::{AccountId, authority::Origin},
 };
@@ -35,10 +36,11 @@ impl Organization {
         asked: &Asked,
         seat: &Seat,
         act: &Act,
+        who: &dyn CredentialSource,
     ) -> Result<Open, OrganizationError> {
         let target = act.about(seat.arn());
         let mut deed = self.deed(ctx, asked, seat.account, target);
-        deed.place.session = seat.who.session_name();
+        deed.place.session = who.session_name();
         let actions = [act.action().to_owned()];
         let written = ctx.race(self.audit.intent(deed, &actions)).await?;
         written.map_err(|_| OrganizationError::AuditUnavailable)

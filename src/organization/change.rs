@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    aws::AwsError,
+    aws::{AwsError, SourceIdentity},
     domain::{AccountId, Region},
 };
 
@@ -84,6 +84,9 @@ pub struct Changed {
     pub calls: u32,
     /// AWS's ids of the calls that change something.
     pub aws_request_ids: Vec<String>,
+    /// Whom AWS records as the source of those calls; `None` if there were none, or they were made with the service's own
+    /// credentials: then the user agent alone tells of the caller.
+    pub source_identity: Option<SourceIdentity>,
     /// How long it took.
     pub elapsed: Duration,
 }

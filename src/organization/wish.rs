@@ -14,8 +14,10 @@ use super::{
     seat::Seat,
 };
 use crate::{
+    aws::SourceIdentity,
     budget::{RequestContext, Tally},
     domain::AccountId,
+    fleet::sessions::{Writer, Writing},
 };
 
 /// What is to be so.
@@ -57,6 +59,7 @@ impl Organization {
         wish: Wish,
         cost: &Cost,
     ) -> Result<Changed, OrganizationError> {
+        let mut source_identity = None;
         let ended = match &wish.act {
             None => {
                 if !asked.validate_only {
@@ -65,7 +68,12 @@ impl Organization {
                 Ended::of(Outcome::Unchanged, None, None)
             }
             Some(_) if asked.validate_only => Ended::of(Outcome::Planned, None, None),
-            Some(act) => self.write(ctx, asked, seat, act.clone(), cost).await?,
+            Some(act) => {
+                let writer = self.writer(ctx, asked, act)?;
+                source_identity = writer.source_identity.clone();
+                self.write(ctx, asked, seat, (act.clone(), writer), cost)
+                    .await?
+            }
         };
         let region = self.door.global_region();
         // Somebody else did it meanwhile: then there was no step of ours.
@@ -88,8 +96,25 @@ impl Organization {
             action,
             calls: cost.tally.calls(),
             aws_request_ids: ended.request_ids,
+            source_identity,
             elapsed: cost.since.elapsed(),
         })
+    }
+
+    /// Who makes the change, in AWS's eyes: the caller, for this request.
+    fn writer(
+        &self,
+        ctx: &RequestContext,
+        asked: &Asked,
+        act: &Act,
+    ) -> Result<Writer, OrganizationError> {
+        let writing = Writing {
+            caller: ctx.caller.clone(),
+            request_id: Arc::clone(&asked.request_id),
+            permissions: act.permissions(),
+        };
+        let writer = self.fleet.organization_writer(&writing);
+        writer.ok_or(OrganizationError::NotConfigured)
     }
 
     async fn write(
@@ -97,20 +122,22 @@ impl Organization {
         ctx: &RequestContext,
         asked: &Asked,
         seat: &Seat,
-        act: Act,
+        (act, writer): (Act, Writer),
         cost: &Cost,
     ) -> Result<Ended, OrganizationError> {
         let run = Run {
             door: self.door.clone(),
-            who: Arc::clone(&seat.who),
+            who: writer.who,
             act,
             ctx: ctx.clone(),
             tally: Arc::clone(&cost.tally),
             settings: self.settings.clone(),
         };
-        let intent = self.intend(ctx, asked, seat, &run.act).await?;
+        let intent = self.intend(ctx, asked, seat, &run.act, &*run.who);
+        let intent = intent.await?;
         let since = Instant::now();
         let (request_id, caller) = (Arc::clone(&asked.request_id), ctx.caller.clone());
+        let source_identity = writer.source_identity;
         let (action, resource) = (run.act.action(), run.act.about(seat.arn()));
         let task = self.writes.spawn(async move {
             let ended = run.carried_out().await;
@@ -129,6 +156,7 @@ impl Organization {
                 resource,
                 outcome,
                 error,
+                source_identity = source_identity.as_ref().map(SourceIdentity::as_str),
                 "a change of the organization ended"
             );
             intent.ended(&as_recorded(&ended, action, since.elapsed()));

@@ -25,11 +25,13 @@ pub fn answer(world: &World, method: &Method, uri: &Uri) -> Response<Full<Bytes>
             Ok(("application/json", json!({"status": "SERVING"}).to_string()))
         }
         ("GET", "/_sandbox/ledger") => ledger(world, &query),
+        ("GET", "/_sandbox/sts") => assumed(world, &query),
         ("GET", "/_sandbox/summary") => serde_json::to_string(&world.summary())
             .map(|text| ("application/json", text))
             .map_err(|e| e.to_string()),
         ("POST", "/_sandbox/reset") => {
             world.ledger.reset();
+            world.assumed.reset();
             world.quotas.reset();
             world.faults.reset();
             Ok(("application/json", json!({}).to_string()))
@@ -37,7 +39,7 @@ pub fn answer(world: &World, method: &Method, uri: &Uri) -> Response<Full<Bytes>
         ("GET", "/_sandbox/expect") => expect(world, &query),
         ("GET", "/_sandbox/trails") => trails(world, &query),
         _ => {
-            let known = "GET health, ledger, summary, expect, trails; POST reset";
+            let known = "GET health, ledger, sts, summary, expect, trails; POST reset";
             return wire::response(
                 StatusCode::NOT_FOUND,
                 "text/plain",
@@ -105,6 +107,24 @@ fn ledger(world: &World, query: &Query) -> Outcome {
     for attempt in world.ledger.select(&filter, MAX_LINES) {
         lines.push_str(&serde_json::to_string(&attempt).map_err(|e| e.to_string())?);
         lines.push('\n');
+    }
+    Ok(("application/x-ndjson", lines))
+}
+
+/// Every AssumeRole, or those for roles of one account.
+fn assumed(world: &World, query: &Query) -> Outcome {
+    query.only(&["account", "since"])?;
+    let since = query.get("since").map_or(Ok(0), str::parse);
+    let since = since.map_err(|_| "since: the number of an AssumeRole".to_owned())?;
+    let mut lines = String::new();
+    for one in world.assumed.since(since) {
+        if query
+            .get("account")
+            .is_none_or(|account| account == one.account)
+        {
+            lines.push_str(&serde_json::to_string(&one).map_err(|e| e.to_string())?);
+            lines.push('\n');
+        }
     }
     Ok(("application/x-ndjson", lines))
 }

@@ -32,7 +32,7 @@ struct Inner {
     paces: HashMap<(u64, u16, &'static str), Pace>,
 }
 
-/// One attempt, in 40 bytes.
+/// One attempt, in 48 bytes.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     at_micros: u64,
@@ -40,6 +40,7 @@ struct Entry {
     api: &'static str,
     principal: u32,
     source_identity: u32,
+    user_agent: u32,
     outcome: u32,
     region: u16,
 }
@@ -57,6 +58,8 @@ pub struct Arrival<'a> {
     pub principal: &'a str,
     /// The session's source identity.
     pub source_identity: &'a str,
+    /// Who the client says that it is.
+    pub user_agent: &'a str,
 }
 
 /// An attempt whose outcome is still to come. If it is dropped without one, the caller has gone.
@@ -121,6 +124,7 @@ impl Ledger {
             api: arrival.api,
             principal: inner.names.number(arrival.principal),
             source_identity: inner.names.number(arrival.source_identity),
+            user_agent: inner.names.number(arrival.user_agent),
             outcome: inner.names.number("InFlight"),
             region: arrival.region.unwrap_or(u16::MAX),
         };
@@ -192,6 +196,7 @@ impl Ledger {
             api: entry.api,
             principal: names.text(entry.principal),
             source_identity: names.text(entry.source_identity),
+            user_agent: names.text(entry.user_agent),
             outcome: names.text(entry.outcome),
         }
     }

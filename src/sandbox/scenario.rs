@@ -148,6 +148,9 @@ pub struct Member {
     /// Whether the scenario's role exists in it.
     #[serde(default = "yes")]
     pub has_role: bool,
+    /// What the role's trust policy says in it.
+    #[serde(default)]
+    pub role_trust: RoleTrust,
     /// Regions of the scenario that it has not enabled.
     #[serde(default, with = "text::many")]
     pub disabled_regions: Vec<Region>,
@@ -203,6 +206,28 @@ impl Default for Role {
             trusted_accounts: Vec::new(),
             min_session_seconds: 900,
             max_session_seconds: 3_600,
+        }
+    }
+}
+
+/// What a trust policy asks for, and allows besides AssumeRole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RoleTrust {
+    /// Whether it asks for the role's external id.
+    pub external_id: bool,
+    /// Whether it allows `sts:SetSourceIdentity`.
+    pub source_identity: bool,
+    /// Whether it allows `sts:TagSession`.
+    pub session_tags: bool,
+}
+
+impl Default for RoleTrust {
+    fn default() -> Self {
+        Self {
+            external_id: true,
+            source_identity: true,
+            session_tags: true,
         }
     }
 }

@@ -12,6 +12,7 @@ use std::{
 use super::{
     hash, id,
     scenario::Scenario,
+    session_policy::SessionPolicy,
     wire::{ApiError, Call},
 };
 use crate::domain::{AccountId, Timestamp};
@@ -30,6 +31,8 @@ pub struct Principal {
     pub source_identity: Option<String>,
     /// Whether it is a session (and assuming another role is chaining).
     pub session: Option<Session>,
+    /// What it may do of what its role may; all of it without.
+    pub policy: Option<SessionPolicy>,
 }
 
 /// What makes a principal temporary.
@@ -88,6 +91,7 @@ impl Sessions {
                 name: key.user.clone(),
                 source_identity: None,
                 session: None,
+                policy: None,
             };
             (key.access_key_id.clone(), Arc::new(principal))
         };

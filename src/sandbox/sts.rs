@@ -1,16 +1,23 @@
 //! AWS Security Token Service: AssumeRole and GetCallerIdentity.
 
+mod log;
+mod request;
+
+pub use log::{AssumeRoleLog, AssumedRole};
+
 use std::time::Duration;
 
 use http::StatusCode;
 
 use super::{
     scenario::{Effect, Member, MemberState},
+    session_policy::SessionPolicy,
     sessions::{Issued, Principal},
     wire::{Answer, ApiError, Call, envelope, xml},
     world::World,
 };
 use crate::domain::{AccountId, RoleArn, Service, Timestamp};
+use request::Request;
 
 /// `GetCallerIdentity`.
 pub fn get_caller_identity(caller: &Principal, request_id: &str) -> Answer {
@@ -35,24 +42,42 @@ pub fn role_account(call: &Call) -> Option<AccountId> {
     Some(arn.parse::<RoleArn>().ok()?.account())
 }
 
-/// `AssumeRole`.
+/// `AssumeRole`. Each is written down, with what it asked for and what came of it.
 pub fn assume_role(world: &World, caller: &Principal, call: &Call, request_id: &str) -> Answer {
     let request = Request::read(call)?;
-    let denied = || {
+    let answer = assume(world, caller, &request, request_id);
+    let outcome = answer.as_ref().map_or_else(|e| e.code.as_str(), |_| "OK");
+    world.assumed.note(caller, &request, outcome);
+    answer
+}
+
+fn assume(world: &World, caller: &Principal, request: &Request, request_id: &str) -> Answer {
+    let may_not = |action: &str| {
         let message = format!(
-            "User: {} is not authorized to perform: sts:AssumeRole on resource: {}",
+            "User: {} is not authorized to perform: {action} on resource: {}",
             caller.arn, request.role
         );
         ApiError::new("AccessDenied", message).status(StatusCode::FORBIDDEN)
     };
+    let denied = || may_not("sts:AssumeRole");
     let member = world
         .directory
         .member(request.role.account())
         .ok_or_else(denied)?;
-    if !may_assume(world, caller, member, &request) {
+    if !may_assume(world, caller, member, request) {
         return Err(denied());
     }
-    let seconds = duration(world, caller, &request)?;
+    // One that was set before is passed on, which takes the permission too.
+    let names = request.source_identity.is_some() || caller.source_identity.is_some();
+    if names && !member.role_trust.source_identity {
+        return Err(may_not("sts:SetSourceIdentity"));
+    }
+    if !request.tags.is_empty() && !member.role_trust.session_tags {
+        return Err(may_not("sts:TagSession"));
+    }
+    let policy = request.policy.as_deref().map(SessionPolicy::read);
+    let policy = policy.transpose()?;
+    let seconds = duration(world, caller, request)?;
     let source_identity = match (&caller.source_identity, &request.source_identity) {
         // A source identity can be set once and then stays.
         (Some(set), Some(new)) if set != new => return Err(denied()),
@@ -84,6 +109,7 @@ pub fn assume_role(world: &World, caller: &Principal, call: &Call, request_id: &
         name: request.session_name.clone(),
         source_identity: source_identity.clone(),
         session: Some(session),
+        policy: policy.clone(),
     });
     let result = result(&issued, told, &arn, &user_id, source_identity.as_deref());
     Ok(envelope(Service::Sts, "AssumeRole", &result, request_id))
@@ -102,7 +128,8 @@ fn may_assume(world: &World, caller: &Principal, member: &Member, request: &Requ
         .as_str()
         .split_once(":role/")
         .map(|(_, name)| name);
-    let external = role.external_id.is_none() || role.external_id == request.external_id;
+    let asks = member.role_trust.external_id && role.external_id.is_some();
+    let external = !asks || role.external_id == request.external_id;
     trusts
         && external
         && member.has_role
@@ -185,63 +212,4 @@ fn result(
         issued.token,
         expires.floor_second(),
     )
-}
-
-/// The parameters of an AssumeRole.
-struct Request {
-    role: RoleArn,
-    session_name: String,
-    duration: i64,
-    external_id: Option<String>,
-    source_identity: Option<String>,
-}
-
-impl Request {
-    fn read(call: &Call) -> Result<Self, ApiError> {
-        let mut form = call.form();
-        let mut take = |name: &str| {
-            let index = form.iter().position(|(key, _)| key == name)?;
-            Some(form.swap_remove(index).1)
-        };
-        let invalid = |name: &str, value: &str| {
-            ApiError::new(
-                "ValidationError",
-                format!(
-                    "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint"
-                ),
-            )
-        };
-        let arn = take("RoleArn").unwrap_or_default();
-        let role = arn
-            .parse()
-            .map_err(|_| ApiError::new("ValidationError", format!("{arn} is invalid")))?;
-        let name = |field: &str, value: String, longest: usize, more: &str| {
-            let legal =
-                |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) || more.contains(c);
-            if (2..=longest).contains(&value.chars().count()) && value.chars().all(legal) {
-                Ok(value)
-            } else {
-                Err(invalid(field, &value))
-            }
-        };
-        let duration = take("DurationSeconds").unwrap_or_else(|| "3600".to_owned());
-        Ok(Self {
-            role,
-            session_name: name(
-                "roleSessionName",
-                take("RoleSessionName").unwrap_or_default(),
-                64,
-                "",
-            )?,
-            duration: duration
-                .parse()
-                .map_err(|_| invalid("durationSeconds", &duration))?,
-            external_id: take("ExternalId")
-                .map(|v| name("externalId", v, 1_224, ":/"))
-                .transpose()?,
-            source_identity: take("SourceIdentity")
-                .map(|v| name("sourceIdentity", v, 64, ""))
-                .transpose()?,
-        })
-    }
 }

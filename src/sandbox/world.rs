@@ -16,6 +16,7 @@ use super::{
     resources::Resources,
     scenario::Scenario,
     sessions::Sessions,
+    sts::AssumeRoleLog,
 };
 use crate::domain::{AccountId, LookupAttribute, Region, TimeWindow, Timestamp};
 
@@ -36,6 +37,8 @@ pub struct World {
     pub resources: Resources,
     /// Who may sign.
     pub sessions: Sessions,
+    /// What sessions were asked for.
+    pub assumed: AssumeRoleLog,
     /// How often.
     pub quotas: QuotaBook,
     /// What the faults have met.
@@ -63,6 +66,7 @@ impl World {
             history: History::new(&scenario, start),
             sessions: Sessions::new(&scenario, start),
             resources: Resources::new(&scenario),
+            assumed: AssumeRoleLog::default(),
             quotas: QuotaBook::default(),
             faults: FaultBook::default(),
             ledger: Ledger::new(scenario.ledger.max_entries, regions),

@@ -8,6 +8,7 @@ mod audited;
 mod log;
 mod named;
 mod perform;
+mod permissions;
 mod plan;
 mod policies;
 mod prepare;

@@ -2,11 +2,14 @@
 
 use trailplane::{
     budget::Tally,
+    domain::{Api, Permissions},
     organization::{AllFeatures, FeatureSet, OrganizationError, Outcome, Role},
     sandbox::CLOUDTRAIL,
 };
 
-use super::world::{MANAGEMENT, MEMBERS, OLD, World, context, id, now, only_plan, scenario};
+use super::world::{
+    MANAGEMENT, MEMBERS, OLD, World, context, id, now, only_plan, scenario, writing,
+};
 
 #[tokio::test]
 async fn the_organization_is_told_by_what_each_account_may_see_of_it() {
@@ -307,8 +310,9 @@ async fn approve(world: &World, accounts: &[&str]) {
             .iter()
             .find(|one| one.accounts.contains(&id(account)))
             .unwrap();
-        let member = world.fleet.credentials(id(account));
-        door.accept_handshake(&ctx, &tally, &*member, &one.id)
+        let writing = writing(Permissions::calls([Api::AcceptHandshake]));
+        let member = world.fleet.writer(id(account), &writing);
+        door.accept_handshake(&ctx, &tally, &*member.who, &one.id)
             .await
             .unwrap();
     }

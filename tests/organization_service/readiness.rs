@@ -5,7 +5,10 @@ use std::time::Duration;
 use trailplane::{
     aws::CreateTrail,
     budget::Tally,
-    domain::trail::{DesiredSettings, RecordedAccounts, RecordedRegions, Wish},
+    domain::{
+        Api, Permissions,
+        trail::{DesiredSettings, RecordedAccounts, RecordedRegions, Wish},
+    },
     organization::{
         Finding, OrganizationError, OrganizationTrail, PrerequisiteKind,
         PrerequisiteKind::{
@@ -17,7 +20,7 @@ use trailplane::{
     sandbox::Scenario,
 };
 
-use super::world::{MANAGEMENT, MEMBERS, World, context, id, scenario};
+use super::world::{MANAGEMENT, MEMBERS, World, context, id, scenario, writing};
 
 /// A trail of everything, with a log group and a role of this account.
 fn settings(account: &str, home: &str) -> DesiredSettings {
@@ -55,7 +58,14 @@ fn open(found: &Readiness) -> Vec<(PrerequisiteKind, bool)> {
 
 /// What CreateTrail itself says: its error's code.
 async fn create(world: &World, settings: &DesiredSettings, home: &str) -> Result<(), String> {
-    let who = world.fleet.organization_credentials().unwrap();
+    let permissions = Permissions::calls([Api::CreateTrail]).and(&[
+        "iam:GetRole",
+        "iam:PassRole",
+        "organizations:DescribeOrganization",
+        "organizations:ListAWSServiceAccessForOrganization",
+    ]);
+    let writer = world.fleet.organization_writer(&writing(permissions));
+    let who = writer.unwrap().who;
     let new = CreateTrail {
         name: "all".parse().unwrap(),
         settings: settings.clone(),

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use trailplane::{
-    domain::{AccountId, Partition, RoleArn},
+    budget::CallerId,
+    domain::{AccountId, Partition, Permissions, RoleArn},
     fleet::{
         Fleet,
+        sessions::Writing,
         settings::{Access, AssumableRole, MemberRole, OrganizationSettings, Settings},
     },
     organization::{self, Asked, Organization},
@@ -151,4 +153,13 @@ pub fn only_plan() -> Asked {
 
 pub fn context() -> trailplane::budget::RequestContext {
     request(Duration::from_secs(20))
+}
+
+/// What a test writes by itself, as somebody else.
+pub fn writing(permissions: Permissions) -> Writing {
+    Writing {
+        caller: CallerId::new("somebody else"),
+        request_id: "another-request".into(),
+        permissions,
+    }
 }

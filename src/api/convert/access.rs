@@ -4,7 +4,7 @@ use super::{coverage, time};
 use crate::{
     api::proto::{self, check_access_response::Message},
     domain::Coverage,
-    fleet::accounts::check::{ActionAccess, CellAccess, Verdict},
+    fleet::accounts::check::{ActionAccess, CellAccess, ExternalIdEnforcement, Verdict},
 };
 
 /// The verdict on one cell.
@@ -23,6 +23,7 @@ pub fn cell(access: &CellAccess) -> proto::CheckAccessResponse {
         error: coverage::error(report),
         calls: report.calls,
         elapsed: Some(time::span_to_wire(access.elapsed)),
+        external_id_enforcement: enforcement(access.external_id).into(),
     };
     proto::CheckAccessResponse {
         message: Some(Message::Cell(cell)),
@@ -40,6 +41,15 @@ pub fn summary(covered: &Coverage, stale: bool) -> proto::CheckAccessResponse {
     };
     proto::CheckAccessResponse {
         message: Some(Message::Summary(summary)),
+    }
+}
+
+fn enforcement(found: ExternalIdEnforcement) -> proto::ExternalIdEnforcement {
+    match found {
+        ExternalIdEnforcement::Enforced => proto::ExternalIdEnforcement::Enforced,
+        ExternalIdEnforcement::NotEnforced => proto::ExternalIdEnforcement::NotEnforced,
+        ExternalIdEnforcement::NotConfigured => proto::ExternalIdEnforcement::NotConfigured,
+        ExternalIdEnforcement::Unknown => proto::ExternalIdEnforcement::Unknown,
     }
 }
 

@@ -133,6 +133,10 @@ pub fn changed(changed: Changed) -> proto::TargetResult {
         actions: action.into_iter().collect(),
         calls: changed.calls,
         aws_request_ids: changed.aws_request_ids,
+        source_identity: changed
+            .source_identity
+            .map(|caller| caller.as_str().to_owned())
+            .unwrap_or_default(),
         elapsed: Some(time::span_to_wire(changed.elapsed)),
         canary: false,
     }

@@ -49,6 +49,7 @@ pub(in crate::app) fn settings(config: &Config, aws: &Aws) -> Result<Settings, A
             name: common.session_name.as_str().to_owned(),
             duration: common.session_duration,
             sts_region: aws.sts_region.clone(),
+            tags: common.session_tags.clone(),
         },
     })
 }

@@ -110,6 +110,8 @@ fn name(kind: FailureKind) -> &'static str {
         FailureKind::ServiceControlPolicy => "service_control_policy",
         FailureKind::NotAuthorized => "not_authorized",
         FailureKind::RoleNotAssumable => "role_not_assumable",
+        FailureKind::SourceIdentityRefused => "source_identity_refused",
+        FailureKind::SessionTagsRefused => "session_tags_refused",
         FailureKind::ClockSkew => "clock_skew",
         FailureKind::InvalidRequest => "invalid_request",
         FailureKind::InvalidNextToken => "invalid_next_token",

@@ -48,6 +48,27 @@ fn errors_are_told_by_their_code() {
             FailureKind::RoleNotAssumable,
         ),
         (
+            assume,
+            403,
+            "AccessDenied",
+            "User: x is not authorized to perform: sts:AssumeRole on resource: y",
+            FailureKind::RoleNotAssumable,
+        ),
+        (
+            assume,
+            403,
+            "AccessDenied",
+            "User: x is not authorized to perform: sts:SetSourceIdentity on resource: y",
+            FailureKind::SourceIdentityRefused,
+        ),
+        (
+            assume,
+            403,
+            "AccessDenied",
+            "User: x is not authorized to perform: sts:TagSession on resource: y",
+            FailureKind::SessionTagsRefused,
+        ),
+        (
             lookup,
             403,
             "AccessDeniedException",

@@ -48,6 +48,12 @@ impl<'r> Section<'r> {
         set.any(|entry| !matches!(entry.node.value, Value::Null))
     }
 
+    /// Refuses what was read under this key, which is legal by itself and not in all it says.
+    pub(in crate::config) fn fault(&mut self, name: &str, expected: &str, found: String) {
+        let path = self.path_of(name);
+        self.reader.fault(&path, expected, found);
+    }
+
     /// Declares a key with one value.
     pub(in crate::config) fn key<T: Shape>(
         &mut self,

@@ -1,8 +1,15 @@
 //! Can each cell be reached: is the role assumable, and do the two reads that everything starts with succeed?
 //!
-//! Spends one LookupEvents and one DescribeTrails call a cell, and one AssumeRole an account.
+//! Spends one LookupEvents and one DescribeTrails call a cell, and three AssumeRole an account: as configured, without
+//! the external id where there is one, and in the caller's name.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+mod trust;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time::Instant;
@@ -14,6 +21,9 @@ use crate::{
     fanout::{Ended, FanOut},
     fleet::{Fleet, SelectError},
 };
+
+pub use trust::ExternalIdEnforcement;
+use trust::TrustCheck;
 
 /// How far back the probe of LookupEvents asks; what it finds is not looked at.
 const WINDOW: Duration = Duration::from_secs(60);
@@ -50,6 +60,8 @@ pub struct CellAccess {
     pub report: CellReport,
     /// The actions tried, in order.
     pub actions: Vec<ActionAccess>,
+    /// Whether the account's role can't be assumed without its external id.
+    pub external_id: ExternalIdEnforcement,
     /// How long it took, waiting for the budget included.
     pub elapsed: Duration,
 }
@@ -60,6 +72,7 @@ impl CellAccess {
         Self {
             report,
             actions: Vec::new(),
+            external_id: ExternalIdEnforcement::Unknown,
             elapsed: Duration::ZERO,
         }
     }
@@ -93,8 +106,18 @@ impl Fleet {
         let skipped = targets.left_out.cells.into_iter().map(CellAccess::untried);
         let fleet = self.clone();
         let ctx = ctx.clone();
+        let mut trusts = HashMap::new();
+        for target in &targets.cells {
+            let account = target.cell.account;
+            trusts
+                .entry(account)
+                .or_insert_with(|| TrustCheck::new(&fleet, account));
+        }
         let running = FanOut::start(targets.cells, move |target| {
-            Probe::new(&fleet, &ctx, target.cell.account).run(target.not_attempted())
+            let account = target.cell.account;
+            let known = trusts.get(&account).cloned();
+            let trust = known.unwrap_or_else(|| TrustCheck::new(&fleet, account));
+            Probe::new(&fleet, &ctx, account, trust).run(target.not_attempted())
         });
         let tried = stream::unfold(running, |mut running| async move {
             let access = match running.next().await? {
@@ -119,11 +142,12 @@ struct Probe {
     now: Timestamp,
     tally: Tally,
     actions: Vec<ActionAccess>,
+    trust: TrustCheck,
     failed: Option<AwsError>,
 }
 
 impl Probe {
-    fn new(fleet: &Fleet, ctx: &RequestContext, account: AccountId) -> Self {
+    fn new(fleet: &Fleet, ctx: &RequestContext, account: AccountId, trust: TrustCheck) -> Self {
         Self {
             door: fleet.inner.door.clone(),
             fresh: fleet.sessions_in(account, Some(YOUNGEST)),
@@ -132,6 +156,7 @@ impl Probe {
             now: (fleet.inner.shared.clock)(),
             tally: Tally::default(),
             actions: Vec::new(),
+            trust,
             failed: None,
         }
     }
@@ -141,7 +166,9 @@ impl Probe {
         let session = self.fresh.session(&self.ctx).await.map(|_| ());
         let inside = session.is_ok();
         self.tried("sts:AssumeRole", session);
+        let mut trust = self.trust.untried();
         if inside {
+            trust = self.trust.found(&self.ctx, &self.tally).await;
             let region = report.cell.region.clone();
             let who = self.who.clone();
             if let Some(query) = self.query() {
@@ -165,9 +192,12 @@ impl Probe {
             None => CellState::Complete,
             Some(_) => CellState::Failed,
         };
+        // Only changes need them: a cell that can be read is not failed by them.
+        self.actions.extend(trust.naming);
         CellAccess {
             report,
             actions: self.actions,
+            external_id: trust.external_id,
             elapsed: started.elapsed(),
         }
     }
@@ -185,18 +215,23 @@ impl Probe {
 
     /// Notes what came of an action. The first failure is the cell's.
     fn tried(&mut self, action: &'static str, outcome: Result<(), AwsError>) {
-        let (verdict, aws_code) = match &outcome {
-            Ok(()) => (Verdict::Allowed, None),
-            Err(error) => (verdict(error.kind), error.code.clone().map(String::from)),
-        };
-        self.actions.push(ActionAccess {
-            action,
-            verdict,
-            aws_code,
-        });
+        self.actions.push(tried(action, &outcome));
         if let (None, Err(error)) = (&self.failed, outcome) {
             self.failed = Some(error);
         }
+    }
+}
+
+/// What came of an action.
+fn tried(action: &'static str, outcome: &Result<(), AwsError>) -> ActionAccess {
+    let (verdict, aws_code) = match outcome {
+        Ok(()) => (Verdict::Allowed, None),
+        Err(error) => (verdict(error.kind), error.code.clone().map(String::from)),
+    };
+    ActionAccess {
+        action,
+        verdict,
+        aws_code,
     }
 }
 
@@ -204,7 +239,9 @@ fn verdict(kind: FailureKind) -> Verdict {
     match kind {
         FailureKind::AccessDenied
         | FailureKind::ServiceControlPolicy
-        | FailureKind::RoleNotAssumable => Verdict::Denied,
+        | FailureKind::RoleNotAssumable
+        | FailureKind::SourceIdentityRefused
+        | FailureKind::SessionTagsRefused => Verdict::Denied,
         _ => Verdict::Unknown,
     }
 }

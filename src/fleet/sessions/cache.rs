@@ -72,11 +72,13 @@ struct Slot<V, E> {
     held: Option<Held<V>>,
     flight: Option<watch::Receiver<Landing<V, E>>>,
     failure: Option<Remembered<E>>,
+    born: Instant,
 }
 
 impl<V, E> Default for Slot<V, E> {
     fn default() -> Self {
         Self {
+            born: Instant::now(),
             held: None,
             flight: None,
             failure: None,
@@ -92,11 +94,12 @@ impl<V, E: Clone> Slot<V, E> {
     }
 }
 
-/// The cache. Its size is the number of keys asked for and not pruned.
+/// The cache. Its size is the number of keys asked for and not pruned, or its bound.
 pub struct Cache<K, V, E> {
     slots: Mutex<HashMap<K, Slot<V, E>>>,
     generations: AtomicU64,
     timing: Timing,
+    most: usize,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -107,12 +110,18 @@ where
     V: Clone + Send + Sync + 'static,
     E: LoadError<K>,
 {
-    /// An empty cache whose flights end when `stop` fires.
+    /// An empty cache whose flights end when `stop` fires, for keys that are few by themselves.
     pub fn new(timing: Timing, stop: CancellationToken) -> Arc<Self> {
+        Self::bounded(timing, usize::MAX, stop)
+    }
+
+    /// The same for so many keys at most: a new one takes the place of the oldest.
+    pub fn bounded(timing: Timing, most: usize, stop: CancellationToken) -> Arc<Self> {
         Arc::new(Self {
             slots: Mutex::default(),
             generations: AtomicU64::new(1),
             timing,
+            most,
             tasks: TaskTracker::new(),
             stop,
         })
@@ -127,7 +136,7 @@ where
     {
         let now = Instant::now();
         let mut slots = self.lock();
-        let slot = slots.entry(key.clone()).or_default();
+        let slot = self.slot(&mut slots, key);
         let refused = slot.believed(now);
         if let Some(held) = slot.held.as_ref().filter(|h| now < h.usable_until) {
             let value = held.value.clone();
@@ -156,7 +165,7 @@ where
     {
         let now = Instant::now();
         let mut slots = self.lock();
-        let slot = slots.entry(key.clone()).or_default();
+        let slot = self.slot(&mut slots, key);
         if let Some(flight) = &slot.flight {
             return Found::Wait(Waiter(flight.clone()));
         }
@@ -203,6 +212,21 @@ where
     pub async fn drained(&self) {
         self.tasks.close();
         self.tasks.wait().await;
+    }
+
+    /// The key's slot. For a new one the slot goes that has been there longest, if there are too many; those who wait for
+    /// what is in the air still get it.
+    fn slot<'s>(&self, slots: &'s mut HashMap<K, Slot<V, E>>, key: &K) -> &'s mut Slot<V, E> {
+        if slots.len() >= self.most && !slots.contains_key(key) {
+            let in_use = |slot: &Slot<V, E>| slot.flight.is_some();
+            let oldest = slots
+                .iter()
+                .min_by_key(|(_, slot)| (in_use(slot), slot.born));
+            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                slots.remove(&oldest);
+            }
+        }
+        slots.entry(key.clone()).or_default()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<K, Slot<V, E>>> {

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 
 use super::{
-    Key, Sessions,
-    cache::{Found, LoadError},
+    Key, Purpose, Sessions,
+    cache::{Cache, Found, LoadError},
 };
 use crate::{
     aws::{AwsError, CredentialSource, FailureKind, Session},
@@ -27,7 +27,7 @@ pub(super) struct Assumed {
 impl CredentialSource for Assumed {
     fn session<'a>(&'a self, ctx: &'a RequestContext) -> BoxFuture<'a, Result<Session, AwsError>> {
         Box::pin(async move {
-            let cache = &self.sessions.inner.cache;
+            let cache = self.cache();
             let load = |generation| {
                 let (sessions, role) = (self.sessions.clone(), self.role.clone());
                 sessions.load(ctx.clone(), self.key.clone(), role, generation)
@@ -53,14 +53,22 @@ impl CredentialSource for Assumed {
     }
 
     fn reject(&self, session: &Session) {
-        self.sessions
-            .inner
-            .cache
-            .reject(&self.key, session.generation());
+        self.cache().reject(&self.key, session.generation());
     }
 
     fn session_name(&self) -> Option<String> {
-        Some(self.sessions.inner.settings.name.clone())
+        let naming = Sessions::session_of(&self.sessions.inner.settings, &self.key.purpose);
+        Some(naming.name.as_str().to_owned())
+    }
+}
+
+impl Assumed {
+    fn cache(&self) -> &Arc<Cache<Key, Session, AwsError>> {
+        let inner = &self.sessions.inner;
+        match self.key.purpose {
+            Purpose::Hub | Purpose::Organization | Purpose::Member => &inner.cache,
+            Purpose::Write(_) => &inner.writers,
+        }
     }
 }
 

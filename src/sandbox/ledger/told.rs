@@ -21,6 +21,8 @@ pub struct Attempt {
     pub principal: Arc<str>,
     /// The session's source identity; empty if it has none.
     pub source_identity: Arc<str>,
+    /// Who the client says that it is.
+    pub user_agent: Arc<str>,
     /// `OK`, an error code, `InFlight`, `ConnectionReset`, or `CallerGone`.
     pub outcome: Arc<str>,
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{
     Burst, Consistency, Effect, Events, Fault, Key, Latency, LedgerSettings, Member, MemberState,
-    Moment, Organization, QuotaModel, Quotas, Rate, ResourceRules, Role, Scenario, Scope, Trail,
+    Moment, Organization, QuotaModel, Quotas, Rate, ResourceRules, Role, RoleTrust, Scenario,
+    Scope, Trail,
 };
 use crate::{
     domain::{AccountId, Region},
@@ -159,6 +160,7 @@ impl Member {
             state: MemberState::Active,
             tags: Default::default(),
             has_role: true,
+            role_trust: RoleTrust::default(),
             disabled_regions: Vec::new(),
         }
     }

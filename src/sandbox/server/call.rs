@@ -14,7 +14,7 @@ use crate::{
         faults::{self, End, Fate, Subject},
         iam, id, kms,
         ledger::{Arrival, Pending},
-        logs, organizations,
+        logs, organizations, permissions,
         quota::Asking,
         s3,
         scenario::{Member, When},
@@ -163,6 +163,7 @@ async fn run(world: &World, call: &Call, request_id: &str) -> io::Result<Answer>
         source_identity: caller
             .and_then(|c| c.source_identity.as_deref())
             .unwrap_or_default(),
+        user_agent: &call.user_agent,
     };
     let attempt = world.ledger.begin(arrival, || world.elapsed_nanos());
     let member = caller.and_then(|c| world.directory.member(c.account));
@@ -241,7 +242,8 @@ async fn fated(
     if let Some(error) = meet(fate(When::Before)).await? {
         return Ok(Err(error));
     }
-    let answer = operate(world, call, known);
+    let allowed = permissions::check(known.caller, call, known.operation);
+    let answer = allowed.and_then(|()| operate(world, call, known));
     if answer.is_ok()
         && let Some(error) = meet(fate(When::After)).await?
     {

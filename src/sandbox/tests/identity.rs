@@ -173,3 +173,115 @@ async fn keys_that_are_unknown_incomplete_or_expired_are_refused() {
         .unwrap_err();
     assert_eq!(code(&error), "ExpiredToken");
 }
+
+/// A session does what its policy names, with what the call asks for besides; take one action away, and it is denied.
+#[tokio::test]
+async fn a_session_does_no_more_than_its_policy_says() {
+    let mut scenario = Scenario::default();
+    let quotas = &mut scenario.quotas.per_second;
+    quotas.insert("CloudTrail".to_owned(), 1_000.0);
+    let sandbox = sandbox(scenario).await;
+    let hub = Sts::new(&hub_sdk(&sandbox).await);
+    let all = [
+        "cloudtrail:CreateTrail",
+        "cloudtrail:AddTags",
+        "cloudtrail:GetTrail",
+    ];
+    for left_out in 0..=all.len() {
+        let actions: Vec<&str> = all
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| *number != left_out)
+            .map(|(_, action)| *action)
+            .collect();
+        let policy = serde_json::json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": actions, "Resource": "*"}]});
+        let session = assume(&hub, LEDGER_ACCOUNT).policy(policy.to_string());
+        let session = session.send().await.unwrap();
+        let keys = credentials(session.credentials().unwrap());
+        let client = CloudTrail::new(&sdk(&sandbox, "eu-west-1", keys).await);
+        let tag = aws_sdk_cloudtrail::types::Tag::builder()
+            .key("a")
+            .value("b");
+        let name = format!("made-{left_out}");
+        let made = client
+            .create_trail()
+            .name(&name)
+            .s3_bucket_name("trail-logs")
+            .tags_list(tag.build().unwrap())
+            .send()
+            .await;
+        let read = client.get_trail().name(&name).send().await;
+        match left_out {
+            0 | 1 => {
+                let missing = all[left_out];
+                let error = made.unwrap_err();
+                assert_eq!(code(&error), "AccessDeniedException");
+                let words = format!("{:?}", error.as_service_error());
+                assert!(words.contains(&format!("no session policy allows the {missing} action")));
+            }
+            2 => {
+                made.unwrap();
+                assert_eq!(code(&read.unwrap_err()), "AccessDeniedException");
+            }
+            _ => {
+                made.unwrap();
+                read.unwrap();
+            }
+        }
+    }
+    let malformed = assume(&hub, LEDGER_ACCOUNT).policy("{}").send().await;
+    assert_eq!(code(&malformed.unwrap_err()), "MalformedPolicyDocument");
+    let long = assume(&hub, LEDGER_ACCOUNT).policy("x".repeat(2_049));
+    assert_eq!(code(&long.send().await.unwrap_err()), "ValidationError");
+}
+
+#[tokio::test]
+async fn a_trust_policy_may_forget_the_external_id_or_not_let_names_and_tags_be_set() {
+    let trust = |external_id, source_identity, session_tags| RoleTrust {
+        external_id,
+        source_identity,
+        session_tags,
+    };
+    let member = |id: &str, role_trust| Member {
+        role_trust,
+        ..Member::new(id.parse().unwrap(), id)
+    };
+    let scenario = Scenario::blank()
+        .with_member(member("111111111111", trust(false, true, true)))
+        .with_member(member("222222222222", trust(true, false, false)));
+    let sandbox = sandbox(scenario).await;
+    let hub = Sts::new(&hub_sdk(&sandbox).await);
+    let forgetful = assume(&hub, "111111111111").set_external_id(None);
+    assert!(forgetful.send().await.is_ok());
+    let tag = aws_sdk_sts::types::Tag::builder().key("team").value("x");
+    let tag = tag.build().unwrap();
+    let refused = [
+        (
+            assume(&hub, "222222222222").source_identity("ann"),
+            "sts:SetSourceIdentity",
+        ),
+        (
+            assume(&hub, "222222222222").tags(tag.clone()),
+            "sts:TagSession",
+        ),
+    ];
+    for (request, action) in refused {
+        let error = request.send().await.unwrap_err();
+        assert_eq!(code(&error), "AccessDenied");
+        let words = format!("{:?}", error.as_service_error());
+        assert!(
+            words.contains(&format!("perform: {action} on resource")),
+            "{words}"
+        );
+    }
+    let stray = assume(&hub, "111111111111")
+        .tags(tag)
+        .transitive_tag_keys("other");
+    assert_eq!(code(&stray.send().await.unwrap_err()), "ValidationError");
+    let told = sandbox.assumed_roles();
+    let outcomes: Vec<&str> = told.iter().map(|one| one.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["OK", "AccessDenied", "AccessDenied"]);
+    assert!(!told[0].external_id && told[1].source_identity == "ann");
+    assert_eq!(told[2].tags["team"], "x");
+}

@@ -26,6 +26,8 @@ pub struct Call {
     pub query: String,
     /// Whose the caller expects a bucket to be.
     pub expected_owner: Option<String>,
+    /// Who the client says that it is.
+    pub user_agent: String,
     /// The body.
     pub body: Bytes,
 }
@@ -74,6 +76,7 @@ impl Call {
             path: path.to_owned(),
             query: query.to_owned(),
             expected_owner: text("x-amz-expected-bucket-owner").map(str::to_owned),
+            user_agent: text("user-agent").unwrap_or_default().to_owned(),
             body,
         })
     }

@@ -1,7 +1,7 @@
 //! What the log tells of each target of a change: what is about to be done, before anything leaves, so that it is known
 //! even if the process does not live to see the end; and what became of it.
 
-use crate::{budget::RequestContext, domain::TrailArn};
+use crate::{aws::SourceIdentity, budget::RequestContext, domain::TrailArn};
 
 use super::{
     plan::Step,
@@ -9,7 +9,13 @@ use super::{
 };
 
 /// Before the first call that changes something.
-pub fn begins(ctx: &RequestContext, request: &ChangeRequest, arn: &TrailArn, steps: &[Step]) {
+pub fn begins(
+    ctx: &RequestContext,
+    request: &ChangeRequest,
+    arn: &TrailArn,
+    steps: &[Step],
+    source_identity: Option<&SourceIdentity>,
+) {
     let actions: Vec<&str> = steps.iter().map(|step| step.call.action()).collect();
     tracing::info!(
         request_id = %request.request_id,
@@ -17,6 +23,7 @@ pub fn begins(ctx: &RequestContext, request: &ChangeRequest, arn: &TrailArn, ste
         account = %arn.owner(),
         trail = arn.as_str(),
         actions = ?actions,
+        source_identity = source_identity.map(SourceIdentity::as_str),
         "a change of a trail begins"
     );
 }
@@ -38,6 +45,7 @@ pub fn ended(ctx: &RequestContext, request: &ChangeRequest, result: &TargetResul
         refused_aws_request_id = error.and_then(|error| error.request_id.as_deref()),
         actions = ?actions,
         aws_request_ids = ?result.aws_request_ids,
+        source_identity = result.source_identity.as_ref().map(SourceIdentity::as_str),
         "a change of a trail ended"
     );
 }

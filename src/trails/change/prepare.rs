@@ -7,9 +7,10 @@ use crate::{
     aws::{CredentialSource, FailureKind},
     budget::RequestContext,
     domain::{
-        CellReason, Region, TrailArn,
+        AccountId, CellReason, Region, TrailArn,
         trail::{Desired, RecordedAccounts, Wish},
     },
+    fleet::sessions::{Writer, Writing},
     organization::{OrganizationTrail, Prerequisite},
     trails::Trails,
 };
@@ -22,27 +23,62 @@ use super::{
     words::failure,
 };
 
+/// The way to a target's trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Into the account that may change it.
+    Into(AccountId),
+    /// By the account that Organizations is called from: where we cannot get into the account that owns the organization's
+    /// trail, that one may be its delegated administrator.
+    Organizations(AccountId),
+}
+
 impl Trails {
-    /// Sessions that may change the target's trail. Where we cannot get into the account that owns the organization's
-    /// trail, we may be its delegated administrator: the account that Organizations is called from.
-    pub(super) async fn who(
-        &self,
-        ctx: &RequestContext,
-        target: &Target,
-    ) -> Arc<dyn CredentialSource> {
-        let own = self.fleet.credentials(target.actor);
-        let directory = self.fleet.directory();
-        let management = directory
-            .account(target.actor)
-            .is_some_and(|a| a.management);
-        let Some(organizations) = self.fleet.organization_credentials().filter(|_| management)
-        else {
-            return own;
-        };
-        match own.session(ctx).await {
-            Err(error) if error.kind == FailureKind::RoleNotAssumable => organizations,
-            _ => own,
+    /// The way to the target's trail.
+    pub(super) async fn way(&self, ctx: &RequestContext, target: &Target) -> Way {
+        let into = Way::Into(target.actor);
+        if !self.is_management(target.actor) || self.fleet.organization_credentials().is_none() {
+            return into;
         }
+        match self.fleet.credentials(target.actor).session(ctx).await {
+            Err(error) if error.kind == FailureKind::RoleNotAssumable => {
+                Way::Organizations(target.actor)
+            }
+            _ => into,
+        }
+    }
+
+    /// Sessions to read the trail with, which callers share.
+    pub(super) fn reader(&self, way: Way) -> Arc<dyn CredentialSource> {
+        match way {
+            Way::Into(account) => self.fleet.credentials(account),
+            Way::Organizations(account) => {
+                let organizations = self.fleet.organization_credentials();
+                organizations.unwrap_or_else(|| self.fleet.credentials(account))
+            }
+        }
+    }
+
+    /// Sessions to change the trail with: the caller's own, for this request, and for these steps and nothing else.
+    pub(super) fn writer(&self, way: Way, writing: &Writing) -> Writer {
+        match way {
+            Way::Into(account) => self.fleet.writer(account, writing),
+            Way::Organizations(account) => {
+                let organizations = self.fleet.organization_writer(writing);
+                organizations.unwrap_or_else(|| self.fleet.writer(account, writing))
+            }
+        }
+    }
+
+    /// Whether the trail may be the organization's: the account that changes it manages the organization, or administers
+    /// another's trail.
+    pub(super) fn may_be_of_organization(&self, target: &Target, arn: &TrailArn) -> bool {
+        self.is_management(target.actor) || target.actor != arn.owner()
+    }
+
+    fn is_management(&self, account: AccountId) -> bool {
+        let directory = self.fleet.directory();
+        directory.account(account).is_some_and(|a| a.management)
     }
 
     /// The wish with an alias of a key replaced by the key's ARN: that is what CloudTrail keeps, and only by it can be

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    aws::SourceIdentity,
     domain::{
         AccountId, CellReason, Coverage, Deed, Region, TargetSelector, TrailArn, TrailName,
         coverage::CellError,
@@ -159,6 +160,9 @@ pub struct TargetResult {
     pub calls: u32,
     /// AWS's ids of the calls that change something.
     pub aws_request_ids: Vec<String>,
+    /// Whom AWS records as the source of those calls; `None` if there were none, or they were made with the service's own
+    /// credentials: then the user agent alone tells of the caller.
+    pub source_identity: Option<SourceIdentity>,
     /// How long it took.
     pub elapsed: Duration,
     /// Whether it was among the canaries.

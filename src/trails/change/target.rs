@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit::Open,
-    aws::{AwsError, FailureKind, TookEffect},
+    aws::{AwsError, FailureKind, SourceIdentity, TookEffect},
     budget::{RequestContext, Tally},
     domain::{AccountId, CellReason, TrailArn, trail::Presence},
+    fleet::sessions::{Writer, Writing},
     trails::Trails,
 };
 
@@ -17,7 +18,9 @@ use super::{
     act::{Acting, Done, Stopped},
     log,
     perform::At,
+    permissions::permissions,
     plan::{self, Step},
+    prepare::Way,
     request::{ChangeFailure, ChangeRequest, Outcome, PlannedAction, TargetResult},
     room::NoRoom,
     words::{failure, reduced},
@@ -70,6 +73,7 @@ struct End {
     aws_request_ids: Vec<String>,
     /// What was recorded before anything was done.
     intent: Option<Open>,
+    source_identity: Option<SourceIdentity>,
 }
 
 impl End {
@@ -80,6 +84,7 @@ impl End {
             actions: Vec::new(),
             aws_request_ids: Vec::new(),
             intent: None,
+            source_identity: None,
         }
     }
 
@@ -135,6 +140,7 @@ impl Work {
         let mut result = self.target.result(end.outcome, end.failure, self.canary);
         result.actions = end.actions;
         result.aws_request_ids = end.aws_request_ids;
+        result.source_identity = end.source_identity;
         result.calls = tally.calls();
         result.elapsed = started.elapsed();
         if !self.request.validate_only {
@@ -147,7 +153,8 @@ impl Work {
 
     async fn on(&self, ctx: &RequestContext, arn: &TrailArn, tally: &Tally) -> End {
         let (trails, request) = (&self.trails, &self.request);
-        let who = trails.who(ctx, &self.target).await;
+        let way = trails.way(ctx, &self.target).await;
+        let who = trails.reader(way);
         let at = At {
             arn,
             who: &*who,
@@ -173,13 +180,13 @@ impl Work {
             pace: trails.changing.pace,
         };
         match self.steps(&acting).await {
-            Ok(steps) => self.decide(&acting, steps).await,
+            Ok(steps) => self.decide(&acting, way, steps).await,
             Err(end) => end,
         }
     }
 
     /// Does what is planned, shows it, or refuses it.
-    async fn decide(&self, acting: &Acting<'_>, steps: Vec<Step>) -> End {
+    async fn decide(&self, acting: &Acting<'_>, way: Way, steps: Vec<Step>) -> End {
         let (arn, request) = (acting.at.arn, &self.request);
         if steps.is_empty() {
             return End::quiet(Outcome::Unchanged);
@@ -197,16 +204,38 @@ impl Work {
                 ..End::failed(reduced())
             };
         }
-        let intent = self.trails.intend(acting, request, &self.target, &steps);
+        let writer = self.writer(acting, way, &steps);
+        let at = At {
+            who: &*writer.who,
+            ..acting.at
+        };
+        let acting = Acting { at, ..*acting };
+        let intent = self.trails.intend(&acting, request, &self.target, &steps);
         let intent = match intent.await {
             Ok(intent) => intent,
             Err(failure) => return End::not_started(failure),
         };
-        log::begins(acting.asked, request, arn, &steps);
+        let source_identity = writer.source_identity;
+        log::begins(acting.asked, request, arn, &steps, source_identity.as_ref());
+        let done = acting.carry_out(steps).await;
         End {
             intent: Some(intent),
-            ..told(arn, acting.carry_out(steps).await)
+            source_identity,
+            ..told(arn, done)
         }
+    }
+
+    /// Who makes these steps, in AWS's eyes: the caller, for this request.
+    fn writer(&self, acting: &Acting<'_>, way: Way, steps: &[Step]) -> Writer {
+        let (trails, arn) = (acting.trails, acting.at.arn);
+        let needed = plan::needed(acting.desired, acting.presence);
+        let organization = trails.may_be_of_organization(&self.target, arn);
+        let writing = Writing {
+            caller: acting.asked.caller.clone(),
+            request_id: Arc::clone(&self.request.request_id),
+            permissions: permissions(steps, needed, organization),
+        };
+        trails.writer(way, &writing)
     }
 
     /// What is there, and the steps from there; or the end, if there are none.
@@ -252,6 +281,7 @@ impl Target {
             actions: Vec::new(),
             calls: 0,
             aws_request_ids: Vec::new(),
+            source_identity: None,
             elapsed: std::time::Duration::ZERO,
             canary,
         }

@@ -95,6 +95,10 @@ fn target(result: TargetResult) -> proto::TargetResult {
         actions: result.actions.into_iter().map(action).collect(),
         calls: result.calls,
         aws_request_ids: result.aws_request_ids,
+        source_identity: result
+            .source_identity
+            .map(|caller| caller.as_str().to_owned())
+            .unwrap_or_default(),
         elapsed: Some(time::span_to_wire(result.elapsed)),
         canary: result.canary,
     }

@@ -35,6 +35,7 @@ fn one_change(outcome: Outcome, failure: Option<AwsError>) -> Changed {
         }),
         calls: 3,
         aws_request_ids: vec!["r-1".to_owned()],
+        source_identity: None,
         elapsed: Duration::from_millis(1500),
     }
 }

@@ -39,13 +39,21 @@ struct Bench {
 
 impl Bench {
     fn new(jitter: fn() -> f64) -> Self {
+        Self::of(jitter, usize::MAX)
+    }
+
+    fn bounded(most: usize) -> Self {
+        Self::of(|| 0.5, most)
+    }
+
+    fn of(jitter: fn() -> f64, most: usize) -> Self {
         let timing = Timing {
             jitter,
             ..Timing::default()
         };
         let stop = CancellationToken::new();
         Self {
-            cache: Cache::new(timing, stop.clone()),
+            cache: Cache::bounded(timing, most, stop.clone()),
             loads: Arc::default(),
             stop,
         }
@@ -301,4 +309,33 @@ async fn a_fresh_value_is_asked_for_without_taking_the_old_one_away() {
     let new = waiter.outcome().await.unwrap().unwrap();
     assert_ne!(new, old);
     assert_eq!(bench.get(1, None).await, Ok(new));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bounded_cache_lets_the_oldest_go_and_nobody_who_waits() {
+    let bench = Bench::bounded(3);
+    for key in 1..=3 {
+        bench.get(key, None).await.unwrap();
+        pass(Duration::from_secs(1)).await;
+    }
+    bench.get(4, None).await.unwrap();
+    assert_eq!((bench.cache.lock().len(), bench.loads()), (3, 4));
+    // The second is still there, the first is loaded anew.
+    bench.get(2, None).await.unwrap();
+    assert_eq!(bench.loads(), 4);
+    bench.get(1, None).await.unwrap();
+    assert_eq!((bench.cache.lock().len(), bench.loads()), (3, 5));
+
+    // More in the air than there is room for: each gets what it asked for.
+    let found: Vec<_> = (10..20)
+        .map(|key| bench.find(key, Duration::from_secs(1), None))
+        .collect();
+    assert_eq!(bench.cache.lock().len(), 3);
+    for found in found {
+        let Found::Wait(waiter) = found else {
+            panic!("not waiting")
+        };
+        waiter.outcome().await.unwrap().unwrap();
+    }
+    assert!(bench.cache.lock().len() <= 3);
 }

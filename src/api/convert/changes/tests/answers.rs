@@ -36,6 +36,7 @@ fn result(outcome: Outcome) -> TargetResult {
         }],
         calls: 3,
         aws_request_ids: vec!["r-1".to_owned()],
+        source_identity: None,
         elapsed: Duration::from_millis(1500),
         canary: true,
     }
