@@ -94,7 +94,7 @@ async fn each_change_of_a_trail_leaves_its_intent_and_its_outcome() {
             panic!("{rpc}");
         };
         assert_eq!(intent["account"], ACCOUNT);
-        assert_eq!(intent["session"], "trailplane");
+        assert_eq!(intent["session"], intent["request_id"]);
         assert_eq!(intent["request_id"], format!("audit-TrailService-{rpc}"));
     }
     let (code, report) = kept.verified(&["--ended"]).await;

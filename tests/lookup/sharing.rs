@@ -211,7 +211,8 @@ async fn what_was_denied_is_not_asked_again_until_somebody_checks() {
     let verdicts = organization.fleet.check_access(&ctx, &both).await;
     let verdicts: Vec<_> = verdicts.unwrap().0.collect().await;
     // The fleet's clock is not the sandbox's, which therefore calls the probe's minute wrong: but it was asked.
-    let asked_there = verdicts.iter().filter(|v| v.report.calls == 2);
+    // One of them is told the trials of the trust policy too.
+    let asked_there = verdicts.iter().filter(|v| v.report.calls >= 2);
     assert_eq!(asked_there.count(), 2, "{verdicts:?}");
     assert_eq!(calls(&organization), 4);
     assert!(
