@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::support::{
     certificates::Authority,
     process::{Process, free_port},
-    tools::run,
+    tools::{project, run},
     trailplane::program,
 };
 
@@ -41,19 +41,36 @@ async fn beyond_loopback_nobody_is_served_unknown_unless_told() {
         command.env("TRAILPLANE_GRPC__TOKENS__ISSUERS", &tokens);
         command
     };
+    let policed = |mut command: Command| {
+        let policies = project().join("docs/access");
+        command.env("TRAILPLANE_POLICY__DIRECTORY", policies);
+        command
+    };
     for (command, wanted) in [
         (exposed(&admin, &ca, &[]), "grpc.tls.cert_file"),
         (exposed(&admin, &ca, &tls), "grpc.tokens.issuers"),
         // Whoever can listen could use the tokens.
         (with_tokens(exposed(&admin, &ca, &[])), "grpc.tls.cert_file"),
+        // Whoever is known could do everything.
+        (exposed(&admin, &ca, &mutual), "policy.directory"),
+        (with_tokens(exposed(&admin, &ca, &tls)), "policy.directory"),
     ] {
         let said = run(command).await;
         assert_eq!(said.code, Some(2), "{said:?}");
         assert!(said.stderr.contains(wanted), "{said:?}");
     }
     for (mut command, insecure, message) in [
-        (exposed(&admin, &ca, &mutual), false, "TLS"),
-        (with_tokens(exposed(&admin, &ca, &tls)), false, "TLS"),
+        (policed(exposed(&admin, &ca, &mutual)), false, "TLS"),
+        (
+            policed(with_tokens(exposed(&admin, &ca, &tls))),
+            false,
+            "TLS",
+        ),
+        (
+            exposed(&admin, &ca, &mutual),
+            true,
+            "every caller may do everything",
+        ),
         (
             exposed(&admin, &ca, &tls),
             true,
