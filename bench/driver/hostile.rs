@@ -58,6 +58,14 @@ impl Attack {
         Self::IdleConnections,
     ];
 
+    /// How long it takes to begin: connections are idle once they are open.
+    fn opens_within(self) -> Duration {
+        match self {
+            Self::IdleConnections => Duration::from_secs(6),
+            _ => Duration::from_millis(500),
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::RapidReset => "streams opened and reset",
@@ -90,7 +98,7 @@ pub async fn measure() -> Measured {
         for _ in 0..many {
             attackers.spawn(again_and_again(service.address(), attack));
         }
-        sleep(Duration::from_millis(500)).await;
+        sleep(attack.opens_within()).await;
         let beside = calls(&service, LASTS).await?;
         attackers.abort_all();
         told(attack.name(), &beside, Some(&quiet), &service)?;
