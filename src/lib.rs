@@ -9,6 +9,7 @@
 //! config ─→ domain           telemetry ─→ domain           sandbox ─→ domain
 //! api, trails, organization ─→ policies ─→ domain          access ─→ domain
 //! api, trails, organization ─→ audit ─→ domain
+//! api ─→ logs ─→ domain
 //! ```
 //!
 //! `ARCHITECTURE.md` walks one lookup through all of them.
@@ -25,6 +26,7 @@ pub mod events;
 pub mod fanout;
 pub mod fleet;
 pub mod issuers;
+pub mod logs;
 pub mod organization;
 pub mod policies;
 #[cfg(feature = "sandbox")]

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "events",
             "fleet",
             "issuers",
+            "logs",
             "organization",
             "policies",
             "trails",
@@ -32,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("fanout", &["aws", "budget", "domain"]),
     ("fleet", &["aws", "budget", "domain", "fanout"]),
     ("issuers", &["access", "domain"]),
+    ("logs", &["domain"]),
     (
         "organization",
         &["audit", "aws", "budget", "domain", "fleet", "policies"],

@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod estimate;
 pub mod events;
 pub mod filters;
+pub mod log_files;
 pub mod lookup;
 pub mod organization;
 pub mod page;

@@ -229,7 +229,7 @@ rpcs! {
         ListLogFiles Read Accounts NotYet;
         ReadLogEvents ReadStream Accounts NotYet;
         ValidateLogFiles ReadStream Accounts NotYet;
-        ParseLogFileName Read Organization NotYet;
+        ParseLogFileName Read Organization Yes;
     }
     AlarmService {
         ListAlarmTemplates Read Organization NotYet;

@@ -28,13 +28,14 @@ use super::{
     proto::{
         DESCRIPTORS, account_service_server::AccountServiceServer,
         budget_service_server::BudgetServiceServer, event_service_server::EventServiceServer,
+        log_file_service_server::LogFileServiceServer,
         organization_service_server::OrganizationServiceServer,
         trail_service_server::TrailServiceServer,
     },
     rpcs::{self, TableError},
     services::{
         Services, accounts::AccountApi, budgets::BudgetApi, events::EventApi,
-        organization::OrganizationApi, trails::TrailApi,
+        log_files::LogFileApi, organization::OrganizationApi, trails::TrailApi,
     },
     transport::{Bounds, ConnectionObserver, Connections, Listener, TlsError},
 };
@@ -283,9 +284,11 @@ fn routes(
     let organization = OrganizationApi::new(services);
     let organization = limited!(OrganizationServiceServer::new(organization));
     let budgets = limited!(BudgetServiceServer::new(BudgetApi::new(services)));
+    let log_files = limited!(LogFileServiceServer::new(LogFileApi));
     let routes = Routes::new(events)
         .add_service(accounts)
         .add_service(budgets)
+        .add_service(log_files)
         .add_service(organization)
         .add_service(trails);
     with_basics(routes, health, settings.reflection)

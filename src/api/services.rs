@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod budgets;
 pub mod events;
+pub mod log_files;
 pub mod organization;
 pub mod trails;
 

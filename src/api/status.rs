@@ -8,7 +8,7 @@ mod rooms;
 use std::{collections::HashMap, time::Duration};
 
 use tonic::{Code, Status, metadata::MetadataValue};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic_types::{ErrorDetails, StatusExt, pb};
 
 use super::violations::Violations;
 use crate::budget::context::Interrupted;
@@ -179,6 +179,17 @@ impl Failure {
         self.details
             .set_bad_request(violations.to_field_violations());
         self
+    }
+
+    /// As google.rpc.Status: what went wrong with a part of an answer.
+    pub fn into_wire(self) -> pb::Status {
+        let status = self.into_status();
+        let whole = prost::Message::decode(status.details());
+        whole.unwrap_or_else(|_| pb::Status {
+            code: status.code().into(),
+            message: status.message().to_owned(),
+            details: Vec::new(),
+        })
     }
 
     /// The status.
