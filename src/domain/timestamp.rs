@@ -104,7 +104,8 @@ impl std::str::FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let nanos = OffsetDateTime::parse(text, &Rfc3339)?.unix_timestamp_nanos();
-        Ok(Self(i64::try_from(nanos).unwrap_or(i64::MAX)))
+        let end = if nanos < 0 { i64::MIN } else { i64::MAX };
+        Ok(Self(i64::try_from(nanos).unwrap_or(end)))
     }
 }
 
@@ -165,6 +166,13 @@ mod tests {
         assert_eq!(at.floor_second().to_string(), "2026-11-22T08:30:00Z");
         assert_eq!(at.subsec_nanos(), 250_000_000);
         assert_eq!(Timestamp::from_parts(at.seconds(), 250_000_000), Some(at));
+    }
+
+    #[test]
+    fn what_no_nanosecond_reaches_is_the_end_that_it_lies_beyond() {
+        let parsed = |text: &str| text.parse::<Timestamp>().map(Timestamp::as_nanos);
+        assert_eq!(parsed("0001-01-01T00:00:00Z"), Ok(i64::MIN));
+        assert_eq!(parsed("9999-12-31T23:59:59Z"), Ok(i64::MAX));
     }
 
     #[test]

@@ -42,9 +42,28 @@ pub fn without_secrets(event: Arc<Event>) -> Arc<Event> {
     Arc::new(event)
 }
 
-/// Few records have any: this is looked at before they are parsed.
+/// Few records have any: this is looked at before they are parsed. JSON may write any letter of a name as its number.
 fn speaks_of_secrets(record: &str) -> bool {
-    record.contains("sessionToken") || record.contains("secretAccessKey")
+    let named = |text: &str| text.contains("sessionToken") || text.contains("secretAccessKey");
+    named(record) || record.contains("\\u00") && named(&with_letters(record))
+}
+
+/// The text, with letters where JSON's escapes (`\u0054`) stand for ASCII.
+fn with_letters(text: &str) -> String {
+    let mut parts = text.split("\\u00");
+    let mut letters = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.split_at_checked(2);
+        let code = digits.and_then(|(code, _)| u8::from_str_radix(code, 16).ok());
+        match (code, digits) {
+            (Some(code), Some((_, rest))) if code.is_ascii() => {
+                letters.push(char::from(code));
+                letters.push_str(rest);
+            }
+            _ => letters.push_str(part),
+        }
+    }
+    letters
 }
 
 /// Replaces the secrets in the event's record; `true` if there were any. Everything else stays byte for byte.
@@ -102,6 +121,21 @@ mod tests {
         found.record = record(r#""FwoG\"Zx""#).into();
         assert!(redact(&mut found));
         assert_eq!(&*found.record, record(REDACTED));
+    }
+
+    #[test]
+    fn names_that_are_written_by_numbers_are_names() {
+        let mut found = event(1, "a");
+        let record = |token: &str| {
+            format!(r#"{{"responseElements":{{"credentials":{{"session\u0054oken":{token}}}}}}}"#)
+        };
+        found.record = record("\"FwoGZx\"").into();
+        assert!(redact(&mut found));
+        assert_eq!(&*found.record, record(REDACTED));
+        for plain in [r#"{"a":"\u00e9\u00"}"#, r#"{"a":"\u0073ession\u003e"}"#] {
+            found.record = plain.into();
+            assert!(!redact(&mut found), "{plain}");
+        }
     }
 
     #[test]
