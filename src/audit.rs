@@ -23,7 +23,7 @@ pub use self::{
     file::OpenError,
     handle::{Audit, Open, Unavailable},
     record::{Asked, Deed, Effect, Ended, Place, Request},
-    seal::{Key, KeyError, hex},
+    seal::{Key, KeyError, Seal, hex},
     status::Status,
     writer::Writer,
 };

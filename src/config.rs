@@ -116,7 +116,11 @@ impl Config {
         Self::parse(purpose, file, environment, flags)
     }
 
-    fn parse(
+    /// The same of a file that has been read: its text, and the path that complaints name.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once.
+    pub fn parse(
         purpose: Purpose,
         file: Option<(&Path, &str)>,
         environment: impl Iterator<Item = (String, String)>,

@@ -23,6 +23,7 @@ mod documents;
 mod door;
 mod edge;
 mod fleet;
+mod fuzzed;
 mod lookup;
 mod operations;
 mod organization_service;
