@@ -27,7 +27,7 @@ const WORTH_A_CUT: f64 = 1.5;
 /// Pages that a window should have at most: longer ones save nothing more, and what they bring must wait for the newer.
 const MOST_PAGES: f64 = 24.0;
 
-/// What a page that waits takes, about, packed.
+/// What a page that waits takes, about, packed, before any was seen.
 pub(super) const PACKED_PAGE: usize = 16_000;
 
 /// So many windows at once spend all of the quota: while one call takes `latency`, so many others leave.
@@ -58,6 +58,8 @@ pub(super) struct Shape {
     pub(super) at_once: f64,
     /// Bytes that may wait.
     pub(super) bytes: f64,
+    /// What a page that waits takes of them.
+    pub(super) packed_page: f64,
     /// Whether all of it is wanted, or nobody knows how much.
     pub(super) all: bool,
 }
@@ -91,7 +93,7 @@ impl Shape {
         if pages < WORTH_A_CUT * fewest {
             return None;
         }
-        let room = self.bytes / (self.at_once * as_f64(PACKED_PAGE as u64));
+        let room = self.bytes / (self.at_once * self.packed_page.max(1.0));
         let most = MOST_PAGES.min(room).max(fewest);
         let wanted = match self.all {
             true => (pages / as_f64(readers.max(1) as u64)).clamp(fewest, most),
@@ -133,6 +135,7 @@ mod tests {
             page: 50.0,
             at_once,
             bytes: 32e6,
+            packed_page: 16e3,
             all,
         }
     }

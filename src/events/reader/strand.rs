@@ -31,6 +31,7 @@ use super::{
     Ahead, Appetite, Progress,
     pager::{Means, Pager, Source},
     saving::Memory,
+    shape::PACKED_PAGE,
     window::Window,
 };
 
@@ -65,6 +66,8 @@ pub(super) struct StrandReader {
     handed: usize,
     /// A page's weight, about.
     page_bytes: usize,
+    /// The same while it waits, packed: what each that was packed took, the last counting most.
+    packed_page: usize,
 }
 
 /// When the next page is needed.
@@ -105,6 +108,7 @@ impl StrandReader {
             away: 0,
             quarters: 0,
             handed: 0,
+            packed_page: PACKED_PAGE,
         }
     }
 
@@ -269,7 +273,10 @@ impl StrandReader {
                 self.landed = true;
                 // Packed only where much waits: it takes time, and most have their turn soon.
                 let ahead = much && (index > 0 || window.has_ready());
-                window.page(landed.pager, events, self.memory.as_ref(), ahead);
+                let took = window.page(landed.pager, events, self.memory.as_ref(), ahead);
+                if ahead && weight > 0 {
+                    self.packed_page = self.packed_page.midpoint(took);
+                }
                 if window.from() > before {
                     self.start = self.start.max(second(window.from()));
                     self.windows.truncate(index + 1);

@@ -149,14 +149,14 @@ impl Window {
         }
     }
 
-    /// A page has come. `ahead` says that it will wait for others.
+    /// A page has come. `ahead` says that it will wait for others. Answers with the memory that it takes while it waits.
     pub(super) fn page(
         &mut self,
         pager: Box<Pager>,
         mut events: Vec<Arc<Event>>,
         memory: Option<&Memory>,
         ahead: bool,
-    ) {
+    ) -> usize {
         let position = pager.position();
         self.see(&events, position);
         // Asked from a later second on, because what is older is not wanted any more.
@@ -178,11 +178,13 @@ impl Window {
             }
         }
         let position = position.filter(|at| at.seconds() >= from);
+        let before = self.waiting.bytes();
         self.waiting.push(events, position, true, ahead);
         self.stage = match done {
             true => Stage::Done,
             false => Stage::Idle(pager),
         };
+        self.waiting.bytes().saturating_sub(before)
     }
 
     /// Learns how dense it is from a page that ended in this second.

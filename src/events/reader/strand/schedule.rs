@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    super::shape::{PACKED_PAGE, Shape, at_once},
+    super::shape::{Shape, at_once},
     Ahead, Appetite, Landed, Means, Need, StrandReader, Window,
 };
 
@@ -29,7 +29,7 @@ impl StrandReader {
             self.begin(0, means, not_before);
         }
         let shape = self.shape(allowed);
-        while self.busy(greedy) < allowed && self.has_room(PACKED_PAGE) {
+        while self.busy(greedy) < allowed && self.has_room(self.packed_page) {
             let free = allowed - self.busy(greedy);
             let next = self.next_ahead(greedy);
             let Some(index) = next.or_else(|| self.largest_left(&shape)) else {
@@ -163,6 +163,7 @@ impl StrandReader {
             page: f64::from(self.source.max_results),
             at_once: as_f64(at_once),
             bytes: as_f64(ahead.map_or(0, |ahead| ahead.bytes + ahead.spill)),
+            packed_page: as_f64(self.packed_page),
             all: self.wants_all(),
         }
     }
@@ -172,7 +173,7 @@ impl StrandReader {
     /// cells together.
     pub(super) fn has_room(&self, page: usize) -> bool {
         let waiting: usize = self.windows.iter().map(Window::bytes).sum();
-        let coming = self.tasks.len() * PACKED_PAGE + page;
+        let coming = self.tasks.len() * self.packed_page + page;
         self.ahead
             .as_ref()
             .is_some_and(|ahead| waiting + coming <= ahead.bytes)
