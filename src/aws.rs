@@ -75,7 +75,7 @@ pub use create_trail::CreateTrail;
 pub use describe_key::Key;
 pub use describe_log_groups::LogGroup;
 pub use describe_organization::{FeatureSet, Organization};
-pub use door::{AttemptObserver, Door, Outcome, Settings};
+pub use door::{Attempt, AttemptObserver, Door, Outcome, Settings};
 pub use error::{AwsError, FailureKind, TookEffect};
 pub use get_role::Role;
 pub use get_topic_attributes::Topic;

@@ -47,7 +47,7 @@ pub use filter::{Attribute, Filters, RecordField};
 use hunger::{Hunger, Hungry};
 pub use lookup::LookupAnswer;
 use observer::Nobody;
-pub use observer::{AnswerKind, Answered, LookupObserver};
+pub use observer::{AnswerKind, Answered, LookupObserver, Reached, Underway};
 use pages::{Keeping, Pages};
 use reader::{Ahead, Appetite};
 pub use record::Record;

@@ -7,6 +7,7 @@
 //! api ─→ issuers ─→ access   (the keys by which callers' tokens are verified)
 //! trails ─→ organization     events, trails, organization ─→ fleet ─→ fanout ─→ aws ─→ budget ─→ domain
 //! config ─→ domain           telemetry ─→ domain           sandbox ─→ domain
+//! console ─→ domain
 //! api, trails, organization ─→ policies ─→ domain          access ─→ domain
 //! api, trails, organization ─→ audit ─→ domain
 //! api ─→ logs ─→ domain
@@ -21,6 +22,7 @@ pub mod audit;
 pub mod aws;
 pub mod budget;
 pub mod config;
+pub mod console;
 pub mod domain;
 pub mod events;
 pub mod fanout;

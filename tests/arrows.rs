@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aws", &["budget", "domain"]),
     ("budget", &["domain"]),
     ("config", &["domain"]),
+    ("console", &["domain"]),
     ("domain", &[]),
     ("events", &["aws", "budget", "domain", "fanout", "fleet"]),
     ("fanout", &["aws", "budget", "domain"]),

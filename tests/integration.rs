@@ -18,6 +18,7 @@ mod budgets;
 mod cli;
 mod cli_to_rpc;
 mod clients;
+mod console;
 mod contract;
 mod documents;
 mod door;

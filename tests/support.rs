@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "the harness is ahead of the tests that use it")]
 
+pub mod browser;
 pub mod cable;
 pub mod certificates;
 pub mod emulator;

@@ -1,11 +1,19 @@
-//! HTTP for operators: `/livez`, `/readyz`, `/statusz`, `/metrics`. Asks AWS nothing.
+//! HTTP for operators: `/livez`, `/readyz`, `/statusz`, `/metrics`, and the console. Asks AWS nothing.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
-use http_body_util::Full;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use futures_util::{Stream, StreamExt as _};
+use http::{
+    Method, Request, Response, StatusCode,
+    header::{self, HeaderValue},
+};
+use http_body_util::{BodyExt as _, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{
+    body::{Frame, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -13,7 +21,10 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::telemetry::Metrics;
+use crate::{
+    console::{Viewers, page, updates},
+    telemetry::Metrics,
+};
 
 use super::lifecycle::{Lifecycle, Phase};
 
@@ -33,7 +44,7 @@ pub(super) struct Condition {
 }
 
 /// Asked for each `/statusz`; must not wait.
-pub(super) type Conditions = Box<dyn Fn() -> Vec<Condition> + Send + Sync>;
+pub(super) type Conditions = Arc<dyn Fn() -> Vec<Condition> + Send + Sync>;
 
 /// Called before metrics are rendered, to record what is only looked at then; must not wait.
 pub(super) type Gauges = Box<dyn Fn() + Send + Sync>;
@@ -44,7 +55,12 @@ pub(super) struct Admin {
     pub(super) metrics: Metrics,
     pub(super) conditions: Conditions,
     pub(super) gauges: Gauges,
+    /// Who looks at the console; `None` if it is not served.
+    pub(super) console: Option<Viewers>,
 }
+
+/// What is answered: a text, or updates that go on.
+type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// Serves until [`Lifecycle::finish`].
 pub(super) async fn serve(listener: TcpListener, admin: Admin) -> Result<(), String> {
@@ -104,14 +120,14 @@ async fn connection(stream: TcpStream, admin: Arc<Admin>) {
     }
 }
 
-fn answer(admin: &Admin, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+fn answer(admin: &Admin, request: &Request<Incoming>) -> Response<Body> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return text(StatusCode::METHOD_NOT_ALLOWED, "only GET\n");
     }
     route(admin, request.uri().path())
 }
 
-fn route(admin: &Admin, path: &str) -> Response<Full<Bytes>> {
+fn route(admin: &Admin, path: &str) -> Response<Body> {
     match path {
         "/livez" | "/healthz" => text(StatusCode::OK, "ok\n"),
         "/readyz" => match admin.life.phase() {
@@ -123,11 +139,51 @@ fn route(admin: &Admin, path: &str) -> Response<Full<Bytes>> {
         },
         "/statusz" => body(StatusCode::OK, "application/json", status(admin)),
         "/metrics" => metrics(admin),
-        _ => text(StatusCode::NOT_FOUND, "/livez /readyz /statusz /metrics\n"),
+        _ => console(admin, path).unwrap_or_else(|| {
+            let known = "/livez /readyz /statusz /metrics /console\n";
+            text(StatusCode::NOT_FOUND, known)
+        }),
     }
 }
 
-fn metrics(admin: &Admin) -> Response<Full<Bytes>> {
+/// The console's page and updates, if it is served and the path is one of its own.
+fn console(admin: &Admin, path: &str) -> Option<Response<Body>> {
+    let viewers = admin.console.as_ref()?;
+    let mut response = match page::asset(path) {
+        Some(asset) => body(StatusCode::OK, asset.kind, asset.text),
+        None if path == page::UPDATES => match updates(viewers) {
+            Ok(updates) => streamed("text/event-stream", updates),
+            Err(busy) => text(StatusCode::SERVICE_UNAVAILABLE, &format!("{busy}\n")),
+        },
+        None => return None,
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            page::CONTENT_SECURITY_POLICY,
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    Some(response)
+}
+
+fn streamed(
+    kind: &'static str,
+    bytes: impl Stream<Item = Bytes> + Send + 'static,
+) -> Response<Body> {
+    let frames = bytes.map(|bytes| Ok(Frame::data(bytes)));
+    let mut response = Response::new(StreamBody::new(frames).boxed_unsync());
+    let kind = HeaderValue::from_static(kind);
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+fn metrics(admin: &Admin) -> Response<Body> {
     (admin.gauges)();
     match admin.metrics.render() {
         Ok((metrics, kind)) => body(StatusCode::OK, &kind, metrics),
@@ -159,14 +215,14 @@ fn status(admin: &Admin) -> String {
     format!("{status:#}\n")
 }
 
-fn text(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
+fn text(status: StatusCode, text: &str) -> Response<Body> {
     body(status, "text/plain; charset=utf-8", text.to_owned())
 }
 
-fn body(status: StatusCode, kind: &str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body.into()));
+fn body(status: StatusCode, kind: &str, body: impl Into<Bytes>) -> Response<Body> {
+    let mut response = Response::new(Full::new(body.into()).boxed_unsync());
     *response.status_mut() = status;
-    if let Ok(kind) = header::HeaderValue::from_str(kind) {
+    if let Ok(kind) = HeaderValue::from_str(kind) {
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
     }
     response
@@ -180,7 +236,8 @@ mod tests {
         Admin {
             life: Lifecycle::begin(),
             metrics: Metrics::new().unwrap(),
-            conditions: Box::new(|| {
+            console: None,
+            conditions: Arc::new(|| {
                 vec![Condition {
                     name: "organization",
                     ok: false,
@@ -203,6 +260,20 @@ mod tests {
         assert_eq!(route(&admin, "/livez").status(), 200);
         assert_eq!(route(&admin, "/healthz").status(), 200);
         assert_eq!(route(&admin, "/").status(), 404);
+    }
+
+    #[test]
+    fn the_console_is_served_if_it_is_wanted_and_its_page_may_load_only_its_own() {
+        let mut admin = admin();
+        assert_eq!(route(&admin, "/console").status(), 404);
+        admin.console = Some(Viewers::default());
+        let page = route(&admin, "/console");
+        assert_eq!(page.status(), 200);
+        let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str();
+        assert!(policy.unwrap().starts_with("default-src 'none'"));
+        let updates = route(&admin, "/console/updates");
+        assert_eq!(updates.headers()[header::CONTENT_TYPE], "text/event-stream");
+        assert_eq!(route(&admin, "/console/other").status(), 404);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::{
     budget::Budgets,
     budget::store::redis::RedisDriver,
     config::{self, Config},
+    console::{Board, Viewers},
     domain::WallClock,
     events::{Events, warm_up::View},
     fleet::{
@@ -26,14 +27,19 @@ use crate::{
 
 use super::{
     AppError,
-    admin::{self, Admin},
+    admin::{self, Admin, Conditions},
     core_dumps,
     error::chain,
     lifecycle::{Lifecycle, Signals},
     listen, open_files,
     readiness::{self, Readiness},
     supervisor::Supervisor,
-    wiring::{self, aws::Aws, grpc::Edge},
+    wiring::{
+        self,
+        aws::{Aws, Simulated},
+        console::Watched,
+        grpc::Edge,
+    },
 };
 
 /// How often idle buckets are looked for: an idle one stays ten minutes, so a minute more matters little.
@@ -46,6 +52,8 @@ struct Start {
     clock: WallClock,
     supervisor: Supervisor,
     metrics: Metrics,
+    /// What the console shows.
+    watched: Watched,
     /// The start of the process: budgets count as just spent then.
     born: Instant,
     /// Fires when nothing more is spent of any budget.
@@ -70,7 +78,7 @@ pub(super) async fn organization(config: Config) -> Result<(), AppError> {
     let signals = Signals::listen().map_err(AppError::Runtime)?;
     let mut start = Start::new(config)?;
     open_files::check(&start.config);
-    let mut aws = wiring::aws::open(&start.config, None, &start.metrics, start.born).await?;
+    let mut aws = start.aws(None).await?;
     start.budget_store(aws.store.take());
     let fleet = start.fleet(&aws)?;
     start.quotas(&aws, &fleet);
@@ -97,8 +105,7 @@ pub(super) async fn sandbox(
     let any_port = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
     let sandbox = wiring::sandbox::start(scenario, any_port).await?;
     let simulated = wiring::sandbox::simulated(&sandbox);
-    let mut aws =
-        wiring::aws::open(&start.config, Some(simulated), &start.metrics, start.born).await?;
+    let mut aws = start.aws(Some(simulated)).await?;
     start.budget_store(aws.store.take());
     let fleet = start.fleet(&aws)?;
     start.quotas(&aws, &fleet);
@@ -116,15 +123,29 @@ impl Start {
         let life = Lifecycle::begin();
         let metrics = start_telemetry(&config.log)?;
         core_dumps::off();
+        let clock = wiring::clock::system();
         Ok(Self {
             supervisor: Supervisor::new(life.clone()),
             config,
-            clock: wiring::clock::system(),
+            watched: Watched {
+                board: Board::new(),
+                clock: Arc::clone(&clock),
+            },
+            clock,
             life,
             metrics,
             born: Instant::now(),
             spent: CancellationToken::new(),
         })
+    }
+
+    /// The way to AWS, or to a simulated one.
+    async fn aws(&self, simulated: Option<Simulated>) -> Result<Aws, AppError> {
+        let observer = wiring::observers::Attempts {
+            metrics: self.metrics.clone(),
+            watched: self.watched.clone(),
+        };
+        wiring::aws::open(&self.config, simulated, observer, self.born).await
     }
 
     /// The fleet, and the task that keeps it fresh.
@@ -206,7 +227,10 @@ impl Start {
             aws.door.clone(),
             fleet.clone(),
             Arc::clone(&clock),
-            self.metrics.clone(),
+            wiring::observers::Lookups {
+                metrics: self.metrics.clone(),
+                watched: self.watched.clone(),
+            },
         )?;
         let warm_up = self.warm_up(&events);
         let audit = self.audit().await?;
@@ -352,17 +376,19 @@ impl Start {
         audit: &Audit,
         warm_up: Option<View>,
     ) {
+        let conditions = wiring::admin::conditions(
+            aws.door.clone(),
+            fleet.clone(),
+            aws.budgets.clone(),
+            edge.clone(),
+            audit.clone(),
+            warm_up.clone(),
+        );
         let state = Admin {
             life: self.life.clone(),
             metrics: self.metrics.clone(),
-            conditions: wiring::admin::conditions(
-                aws.door.clone(),
-                fleet.clone(),
-                aws.budgets.clone(),
-                edge.clone(),
-                audit.clone(),
-                warm_up.clone(),
-            ),
+            console: self.console(aws, fleet, &conditions),
+            conditions,
             gauges: wiring::admin::gauges(
                 self.metrics.clone(),
                 aws.door.clone(),
@@ -374,6 +400,24 @@ impl Start {
         };
         self.supervisor
             .background("admin", admin::serve(listener, state));
+    }
+
+    /// The console's viewers, and the task that draws for them, if it is served.
+    fn console(&mut self, aws: &Aws, fleet: &Fleet, conditions: &Conditions) -> Option<Viewers> {
+        if !self.config.admin.console() {
+            return None;
+        }
+        let viewers = Viewers::default();
+        let drawing = wiring::console::draw(
+            self.watched.clone(),
+            viewers.clone(),
+            fleet.clone(),
+            aws.budgets.clone(),
+            Arc::clone(conditions),
+            self.life.finish.clone(),
+        );
+        self.supervisor.background("console", drawing);
+        Some(viewers)
     }
 
     fn grpc(

@@ -5,6 +5,7 @@ pub(super) mod audit;
 pub(super) mod aws;
 pub(super) mod budget;
 pub(super) mod clock;
+pub(super) mod console;
 pub(super) mod events;
 pub(super) mod fleet;
 pub(super) mod grpc;

@@ -60,7 +60,7 @@ impl Door {
     ) -> Result<AssumedRole, AwsError> {
         let client = self.clients().sts(region);
         let account = request.role.account();
-        let call = Call::new(ctx, tally, who, Api::AssumeRole, region).about(account);
+        let call = Call::new(ctx, tally, who, Api::AssumeRole, region).naming(account);
         let duration = request.duration;
         let external_id = request
             .external_id

@@ -37,10 +37,15 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The account to name in errors, where it is not the credentials' own (AssumeRole: the role's).
-    pub(super) fn about(self, account: AccountId) -> Self {
+    /// The same about another account than the credentials' own (AssumeRole: the role's).
+    pub(super) fn naming(self, account: AccountId) -> Self {
         let about = Some(account);
         Self { about, ..self }
+    }
+
+    /// The account that it is about: the one to name in errors.
+    pub(super) fn about(&self, session: &Session) -> AccountId {
+        self.about.unwrap_or_else(|| session.account())
     }
 
     /// What one attempt failed with.
@@ -59,7 +64,7 @@ impl<'a> Call<'a> {
         });
         AwsError {
             api: self.api,
-            account: self.about.unwrap_or_else(|| session.account()),
+            account: self.about(session),
             region: self.region.clone(),
             kind,
             code: code.map(Into::into),

@@ -61,10 +61,27 @@ pub enum Outcome {
     Failed(FailureKind),
 }
 
+/// One attempt that has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The operation.
+    pub api: Api,
+    /// The account that it is about: that of the credentials, but of AssumeRole the role's.
+    pub account: AccountId,
+    /// The Region of the endpoint.
+    pub region: &'a Region,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How long it waited for its token.
+    pub waited: Duration,
+    /// How long it took on the wire.
+    pub took: Duration,
+}
+
 /// Is told of every attempt. Must not block.
 pub trait AttemptObserver: Send + Sync {
-    /// One attempt ended: `waited` for its token, then `took` on the wire.
-    fn attempt(&self, api: Api, outcome: Outcome, waited: Duration, took: Duration);
+    /// One attempt ended.
+    fn attempt(&self, attempt: Attempt<'_>);
 }
 
 /// The door. Cloning shares it.
@@ -209,6 +226,16 @@ impl Door {
             .map_err(|refused| call.error(session, refused.into(), None))?;
         call.tally.count_call();
         let (waited, under, started) = (grant.waited, grant.under, Instant::now());
+        let ended = |outcome, took| {
+            inner.observer.attempt(Attempt {
+                api: call.api,
+                account: call.about(session),
+                region: call.region,
+                outcome,
+                waited,
+                took,
+            });
+        };
         let answer = self.answer(call, grant, send(session));
         let answer = on_behalf(call.ctx.caller.as_str(), answer).await;
         let took = started.elapsed();
@@ -217,15 +244,13 @@ impl Door {
                 inner.budgets.report_answer(&key, took);
                 inner.clock_skewed.store(false, Ordering::Relaxed);
                 inner.denials.heard(&key, None);
-                inner.observer.attempt(call.api, Outcome::Ok, waited, took);
+                ended(Outcome::Ok, took);
                 return Ok(out);
             }
             Ok(Err(raw)) => call.error(session, classify(call.api, &raw), Some(raw)),
             Err(interrupted) => call.error(session, interrupted.into(), None),
         };
-        inner
-            .observer
-            .attempt(call.api, Outcome::Failed(error.kind), waited, took);
+        ended(Outcome::Failed(error.kind), took);
         inner.denials.heard(&key, Some(&error));
         self.note(call, &key, under, &error);
         Err(error)

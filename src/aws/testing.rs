@@ -24,11 +24,11 @@ use tokio::time::Instant;
 
 use crate::{
     budget::{self, Budgets, Places, QuotaTable, RequestContext},
-    domain::{AccountId, Api, Partition},
+    domain::{AccountId, Partition},
 };
 
 use super::{
-    AttemptObserver, AwsError, CredentialSource, Door, Outcome, Session, Settings, classify::Limits,
+    Attempt, AttemptObserver, AwsError, CredentialSource, Door, Session, Settings, classify::Limits,
 };
 
 /// Events on a page.
@@ -161,5 +161,5 @@ impl CredentialSource for AlwaysGood {
 struct Unseen;
 
 impl AttemptObserver for Unseen {
-    fn attempt(&self, _: Api, _: Outcome, _: Duration, _: Duration) {}
+    fn attempt(&self, _: Attempt<'_>) {}
 }

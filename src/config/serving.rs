@@ -114,9 +114,16 @@ pub struct Admin {
     pub listen: SocketAddr,
     /// Whether plaintext is allowed beyond loopback.
     pub insecure: bool,
+    /// Whether the console is served; `None` for on loopback only.
+    pub console: Option<bool>,
 }
 
 impl Admin {
+    /// Whether the console is served. It names accounts and callers, and whoever reaches the address may look.
+    pub fn console(&self) -> bool {
+        self.console.unwrap_or(self.listen.ip().is_loopback())
+    }
+
     pub(super) fn read(s: &mut Section<'_>) -> Self {
         Self {
             listen: s
@@ -125,6 +132,9 @@ impl Admin {
             insecure: s
                 .key("insecure", "Allow an address that is not loopback, as probes and scrapers need it in Kubernetes. Also by `--insecure`.")
                 .or(false),
+            console: s
+                .key("console", "Serve the console, /console, which shows accounts, callers and budgets to whoever reaches the address.")
+                .optional("true on loopback, else false"),
         }
     }
 }

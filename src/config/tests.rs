@@ -362,6 +362,16 @@ fn contradictions_name_both_sides() {
 }
 
 #[test]
+fn the_console_is_served_on_loopback_and_elsewhere_only_if_it_is_wanted() {
+    let served = |more: &str| load(&minimal_and(more), &[]).unwrap().admin.console();
+    assert!(served(""));
+    let open = "admin:\n  listen: 0.0.0.0:9464\n  insecure: true\n";
+    assert!(!served(open));
+    assert!(served(&format!("{open}  console: true\n")));
+    assert!(!served("admin:\n  console: false\n"));
+}
+
+#[test]
 fn the_insecure_flag_allows_listeners_beyond_loopback() {
     let file = Some((
         Path::new("t.yaml"),

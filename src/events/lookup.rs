@@ -25,6 +25,7 @@ use super::{
     cell::{CellEnd, Why, report},
     cursor::Place,
     estimate::densities::Mark,
+    observer::Telling,
     pages::NotBefore,
     plan::Plan,
     reader::{Appetite, CellReader},
@@ -97,6 +98,8 @@ impl Events {
             enough: request.first_is_enough.then(CancellationToken::new),
         });
         let soft = ctx.by(soft_deadline(ctx.deadline));
+        let cells = plan.cells.len();
+        let _telling = Telling::begin(&self.observer, AnswerKind::Page, &ctx.caller, cells);
         let ended = fanout::run(plan.cells.iter().cloned(), |target| {
             let (events, page, soft) = (self.clone(), Arc::clone(&page), soft.clone());
             async move { page.read(&events, &soft, &target).await }

@@ -240,12 +240,28 @@ impl Fleet {
                 let apart = Duration::from_micros(pair[QUOTA].at_micros - pair[0].at_micros);
                 assert!(
                     apart + BLUR >= Duration::from_secs(1),
-                    "{} calls within {apart:?} in {account}, {after:?}",
-                    QUOTA + 1
+                    "{} calls within {apart:?} in {account}, {after:?}: {}",
+                    QUOTA + 1,
+                    around(&calls, pair[0].at_micros)
                 );
             }
         }
     }
+}
+
+/// When calls came within five seconds of this one, in milliseconds, and where each falls in the quota's interval: one that
+/// only came late stands apart from the others there, and one that was dealt out twice does not.
+fn around(calls: &[Attempt], at: u64) -> String {
+    const NEAR: u64 = 5_000_000;
+    const INTERVAL: u64 = 1_000 / QUOTA as u64;
+    let near = calls
+        .iter()
+        .filter(|call| call.at_micros.abs_diff(at) < NEAR);
+    let told = near.map(|call| {
+        let millis = call.at_micros / 1_000;
+        format!("{millis} ({} of {INTERVAL})", millis % INTERVAL)
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 /// Streams one window after the other, so that there is always something to ask.

@@ -10,7 +10,7 @@ use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use trailplane::{
     aws::{
-        self, AttemptObserver, BaseConfig, BaseIdentity, Door, Outcome, base::StaticCredentials,
+        self, Attempt, AttemptObserver, BaseConfig, BaseIdentity, Door, base::StaticCredentials,
         classify::Limits,
     },
     budget::{self, Budgets, CallerId, Lane, Places, QuotaTable, RequestContext, table::Override},
@@ -33,8 +33,8 @@ impl Attempts {
 }
 
 impl AttemptObserver for Attempts {
-    fn attempt(&self, api: Api, _: Outcome, _: Duration, _: Duration) {
-        *self.0.lock().unwrap().entry(api).or_default() += 1;
+    fn attempt(&self, attempt: Attempt<'_>) {
+        *self.0.lock().unwrap().entry(attempt.api).or_default() += 1;
     }
 }
 

@@ -1,6 +1,6 @@
 //! What `/statusz` and `/metrics` say of the parts.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     app::admin::{Condition, Conditions, Gauges},
@@ -27,7 +27,7 @@ pub(in crate::app) fn conditions(
     audit: Audit,
     view: Option<View>,
 ) -> Conditions {
-    Box::new(move || {
+    Arc::new(move || {
         let always = [
             accounts(&fleet),
             sessions(&fleet),

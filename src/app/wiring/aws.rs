@@ -10,7 +10,6 @@ use crate::{
     budget::{self, Budgets, Places, QuotaTable, store::redis::RedisDriver, table::Override},
     config::{self, Config},
     domain::Region,
-    telemetry::Metrics,
 };
 
 use super::{budget::Opened, observers::Attempts};
@@ -38,7 +37,7 @@ pub(in crate::app) struct Aws {
 pub(in crate::app) async fn open(
     config: &Config,
     simulated: Option<Simulated>,
-    metrics: &Metrics,
+    observer: Attempts,
     born: Instant,
 ) -> Result<Aws, AppError> {
     let aws = &config.aws;
@@ -75,8 +74,7 @@ pub(in crate::app) async fn open(
         most_waiting: config.budget.max_waiting,
         born,
     });
-    let observer = Arc::new(Attempts(metrics.clone()));
-    let door = Door::new(&sdk, settings(aws), budgets.clone(), observer);
+    let door = Door::new(&sdk, settings(aws), budgets.clone(), Arc::new(observer));
     let identity = BaseIdentity::new(&sdk, door.clone(), sts_region.clone());
     Ok(Aws {
         door,

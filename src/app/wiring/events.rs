@@ -13,7 +13,6 @@ use crate::{
         tail, warm_up,
     },
     fleet::Fleet,
-    telemetry::Metrics,
 };
 
 use super::observers::Lookups;
@@ -24,7 +23,7 @@ pub(in crate::app) fn open(
     door: Door,
     fleet: Fleet,
     clock: WallClock,
-    metrics: Metrics,
+    observer: Lookups,
 ) -> Result<Events, AppError> {
     let settings = Settings {
         settle_lag: config.events.settle_lag,
@@ -34,7 +33,7 @@ pub(in crate::app) fn open(
     };
     let events = Events::new(door, fleet, keys(&config.cursor), settings, clock);
     Ok(events
-        .observed_by(Arc::new(Lookups(metrics)))
+        .observed_by(Arc::new(observer))
         .with_cache(cache(&config.events.cache)?))
 }
 

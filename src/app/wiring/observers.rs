@@ -1,7 +1,5 @@
 //! What the rooms tell of themselves, made into metrics.
 
-use std::time::Duration;
-
 use crate::{
     api::{
         layers::observe::{RpcEnd, RpcObserver},
@@ -9,26 +7,33 @@ use crate::{
         status::code_name,
         transport::{ConnectionObserver, Refusal},
     },
-    aws::{AttemptObserver, FailureKind, Outcome},
-    domain::{Api, CellReason},
-    events::{AnswerKind, Answered, LookupObserver},
+    aws::{Attempt, AttemptObserver, FailureKind, Outcome},
+    domain::CellReason,
+    events::{Answered, LookupObserver, Underway},
     telemetry::Metrics,
 };
 
+use super::console::Watched;
+
 /// Records every attempt of an AWS call.
-pub(in crate::app) struct Attempts(pub(in crate::app) Metrics);
+pub(in crate::app) struct Attempts {
+    pub(in crate::app) metrics: Metrics,
+    pub(in crate::app) watched: Watched,
+}
 
 impl AttemptObserver for Attempts {
-    fn attempt(&self, api: Api, outcome: Outcome, waited: Duration, took: Duration) {
-        let error = match outcome {
+    fn attempt(&self, attempt: Attempt<'_>) {
+        let (metrics, api) = (&self.metrics, attempt.api);
+        let error = match attempt.outcome {
             Outcome::Ok => None,
             Outcome::Failed(kind) => Some(name(kind)),
         };
-        self.0.budget_waited(api, waited);
-        if outcome == Outcome::Failed(FailureKind::Throttled) {
-            self.0.throttled(api);
+        metrics.budget_waited(api, attempt.waited);
+        if attempt.outcome == Outcome::Failed(FailureKind::Throttled) {
+            metrics.throttled(api);
         }
-        self.0.attempt(api, error, took);
+        metrics.attempt(api, error, attempt.took);
+        self.watched.attempt(&attempt);
     }
 }
 
@@ -63,21 +68,22 @@ impl ConnectionObserver for Requests {
 
 /// Records every answer of a lookup, and logs those with gaps: what a reader of the log can't see from the RPC's
 /// status, which is OK.
-pub(in crate::app) struct Lookups(pub(in crate::app) Metrics);
+pub(in crate::app) struct Lookups {
+    pub(in crate::app) metrics: Metrics,
+    pub(in crate::app) watched: Watched,
+}
 
 impl LookupObserver for Lookups {
     fn answered(&self, answer: Answered<'_>) {
-        let kind = match answer.kind {
-            AnswerKind::Page => "page",
-            AnswerKind::Stream => "stream",
-        };
+        let kind = answer.kind.as_str();
         let outcomes = answer.coverage.outcomes();
         let cells = outcomes.iter().map(|((state, reason), count)| {
             (state.as_str(), reason.map(CellReason::as_str), *count)
         });
         let complete = answer.coverage.complete();
         let sizes = (answer.returned, answer.scanned);
-        self.0.lookup_answered(kind, complete, sizes, cells.clone());
+        self.metrics
+            .lookup_answered(kind, complete, sizes, cells.clone());
         if !complete {
             let cells: Vec<String> = cells
                 .map(|(state, reason, count)| match reason {
@@ -94,6 +100,14 @@ impl LookupObserver for Lookups {
                 "a lookup's answer has gaps"
             );
         }
+    }
+
+    fn underway(&self, answer: Underway<'_>) {
+        self.watched.underway(&answer);
+    }
+
+    fn over(&self, id: u64) {
+        self.watched.board.ended(id);
     }
 }
 

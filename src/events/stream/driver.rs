@@ -14,10 +14,11 @@ use crate::{
     budget::RequestContext,
     domain::Timestamp,
     events::{
-        AnswerKind, Answered, Events,
+        AnswerKind, Answered, Events, Reached,
         cell::{CellEnd, Why},
         hunger::Hunger,
         lookup::soft_deadline,
+        observer::Telling,
         plan::Plan,
     },
     fanout::{Ended, FanOut},
@@ -57,6 +58,7 @@ pub(super) struct Driver {
     /// Whether the reader of the stream waits for more.
     hunger: Arc<Hunger>,
     gaps: bool,
+    telling: Telling,
     patience: Duration,
     /// Since when which second is the frontier.
     frontier_since: (Option<Timestamp>, Instant),
@@ -95,6 +97,12 @@ impl Driver {
             arrangement: Arrangement::new(order, &plan, memory, usize::try_from(page).unwrap_or(1)),
             patience: events.settings.patience.min(quarter),
             gaps: plan.gaps,
+            telling: Telling::begin(
+                &events.observer,
+                AnswerKind::Stream,
+                &ctx.caller,
+                plan.cells.len(),
+            ),
             events,
             plan,
             order,
@@ -129,7 +137,7 @@ impl Driver {
                 _ = tick.tick() => {
                     self.hear_all();
                     self.leave_behind();
-                    self.send(StreamItem::Progress(self.progress())).await?;
+                    self.tell_progress().await?;
                 }
                 Some((cell, news)) = self.news.recv() => self.hear(cell, news),
                 Some((cell, Ended::Panicked)) = self.cells.next() => self.lost(cell),
@@ -137,7 +145,7 @@ impl Driver {
             self.send_ready().await?;
         }
         self.send_ready().await?;
-        self.send(StreamItem::Progress(self.progress())).await?;
+        self.tell_progress().await?;
         if let Some(exhausted) = self.exhausted() {
             return self.send(StreamItem::Exhausted(Box::new(exhausted))).await;
         }
@@ -149,6 +157,19 @@ impl Driver {
             scanned: summary.counts.scanned,
         });
         self.send(StreamItem::Summary(Box::new(summary))).await
+    }
+
+    async fn tell_progress(&mut self) -> Result<(), Gone> {
+        let progress = self.progress();
+        self.telling.is_at(Reached {
+            cells_done: progress.cells_done,
+            cells_total: progress.cells_total,
+            events: progress.counts.events,
+            calls: progress.counts.calls,
+            throttles: progress.counts.throttles,
+            remaining: progress.estimated_remaining,
+        });
+        self.send(StreamItem::Progress(progress)).await
     }
 
     /// All cells have ended, or one that ran out of time holds everything up: then no other can bring anything

@@ -11,8 +11,9 @@ use crate::{
     budget::{Interrupted, RequestContext},
     domain::{Cell, Event, Timestamp},
     events::{
-        Events, LookupError, LookupRequest,
+        AnswerKind, Events, LookupError, LookupRequest, Reached,
         lookup::{Facts, soft_deadline},
+        observer::Telling,
         plan::Plan,
     },
     fanout::{Ended, FanOut},
@@ -41,6 +42,7 @@ pub struct Tail {
     looks: FanOut<usize, Looked>,
     pending: VecDeque<TailItem>,
     counts: Counts,
+    telling: Telling,
     heartbeat: Instant,
     whole: Instant,
     resolve: Instant,
@@ -69,6 +71,8 @@ impl Tail {
         now: super::Now,
     ) -> Self {
         let resolve = now.instant + events.settings.tail.resolve;
+        let cells = plan.cells.len();
+        let telling = Telling::begin(&events.observer, AnswerKind::Tail, &ctx.caller, cells);
         Self {
             ctx: ctx.by(soft_deadline(ctx.deadline)),
             events,
@@ -78,6 +82,7 @@ impl Tail {
             looks: FanOut::none(),
             pending: VecDeque::new(),
             counts: Counts::default(),
+            telling,
             heartbeat: now.instant,
             whole: now.instant,
             resolve,
@@ -218,6 +223,13 @@ impl Tail {
         }
         self.heartbeat = now + settings.heartbeat;
         let told = self.follow.tell(whole);
+        self.telling.is_at(Reached {
+            cells_total: self.follow.cells(),
+            events: self.counts.events,
+            calls: self.counts.calls,
+            throttles: self.counts.throttles,
+            ..Reached::default()
+        });
         let facts = Facts::of(&self.plan);
         TailItem::Heartbeat(Box::new(Heartbeat {
             cursor: self.cursor(),
