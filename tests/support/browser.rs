@@ -1,9 +1,10 @@
 //! A headless Chromium, driven by ChromeDriver over the WebDriver protocol. Debian's packages, installed by `scripts/setup`.
 
-use std::{process::Command, time::Duration};
+use std::{os::unix::process::CommandExt as _, process::Command, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
@@ -27,12 +28,13 @@ const ARGUMENTS: [&str; 9] = [
     "--window-size=1280,900",
 ];
 
-/// A browser with one page.
+/// A browser with one page. Dropped, it is killed, and leaves nothing.
 pub struct Browser {
     address: String,
     session: String,
-    /// Ends the browser too.
-    _driver: Process,
+    driver: Process,
+    /// Its profile.
+    _profile: TempDir,
 }
 
 impl Browser {
@@ -41,18 +43,24 @@ impl Browser {
         let port = free_port();
         let mut command = Command::new("chromedriver");
         command.arg(format!("--port={port}"));
+        // A group of its own, so that the browser can be killed with its driver.
+        command.process_group(0);
         let mut driver = Process::start(command);
         let address = format!("127.0.0.1:{port}");
         let started = |output: &str| output.contains("started successfully").then_some(());
         driver.wait_for("a driver", started).await;
-        let options =
-            json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": ARGUMENTS}}}});
+        let profile = tempfile::tempdir().unwrap();
+        let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).to_vec();
+        arguments.push(format!("--user-data-dir={}", profile.path().display()));
+        let options = json!({"goog:chromeOptions": {"args": arguments}});
+        let options = json!({"capabilities": {"alwaysMatch": options}});
         let made = send(&address, "POST", "/session", &options).await;
         let session = made["sessionId"].as_str().expect("a session").to_owned();
         Self {
             address,
             session,
-            _driver: driver,
+            driver,
+            _profile: profile,
         }
     }
 
@@ -94,10 +102,17 @@ impl Browser {
         STANDARD.decode(picture.as_str().unwrap()).unwrap()
     }
 
-    /// Ends the browser.
+    /// Ends the browser in order.
     pub async fn close(self) {
         let path = format!("/session/{}", self.session);
         send(&self.address, "DELETE", &path, &Value::Null).await;
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.driver.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
     }
 }
 
