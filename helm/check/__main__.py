@@ -51,6 +51,7 @@ def checks(work: Path) -> list[tuple[str, Callable[[], list[str]]]]:
         ("dashboards and alerts, with and without", lambda: extras.with_and_without(CHART, work)),
         ("trailplane check-config", lambda: program.accepts_all(binary, rendered)),
         ("Dockerfile", lambda: files.dockerfile(PROJECT / "Dockerfile")),
+        ("workflows", lambda: files.workflows(PROJECT / ".github")),
     ]
 
 
