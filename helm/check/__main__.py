@@ -9,7 +9,7 @@ import unittest
 from collections.abc import Callable
 from pathlib import Path
 
-from . import consistency, contradictions, extras, files, golden, kubernetes, program, values
+from . import consistency, contradictions, extras, files, golden, installed, kubernetes, program, values
 from .engine import Engine, scenarios, staged
 
 HERE = Path(__file__).resolve().parent
@@ -50,6 +50,7 @@ def checks(work: Path) -> list[tuple[str, Callable[[], list[str]]]]:
         ("every contradiction has a case", lambda: contradictions.all_covered(CHART, HERE / "contradictions.yaml")),
         ("dashboards and alerts, with and without", lambda: extras.with_and_without(CHART, work)),
         ("trailplane check-config", lambda: program.accepts_all(binary, rendered)),
+        ("what is rendered works", lambda: installed.works(real, binary, PROJECT / ".tools/bin/grpcurl", work / "run")),
         ("Dockerfile", lambda: files.dockerfile(PROJECT / "Dockerfile")),
         ("workflows", lambda: files.workflows(PROJECT / ".github")),
     ]
