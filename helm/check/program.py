@@ -47,7 +47,8 @@ def accepts(binary: Path, one: Rendered) -> list[str]:
             return [f"no sample for {missing}: see program.py"]
         problems = run(binary, ["check-config", "--config", "trailplane.yaml"], folder, variables)
         problems += policies(binary, one, folder)
-    return problems + bounds(yaml.safe_load(data["trailplane.yaml"]), one.server()["spec"])
+    config = yaml.safe_load(data["trailplane.yaml"])
+    return problems + bounds(config, one.server()["spec"], how_many(one))
 
 
 def policies(binary: Path, one: Rendered, folder: Path) -> list[str]:
@@ -92,17 +93,23 @@ def environment(container: dict[str, Any]) -> dict[str, str]:
     return variables
 
 
-def bounds(config: dict[str, Any], deployment: dict[str, Any]) -> list[str]:
-    """The most pods that can run at a time, against what the budget counts on."""
-    budget = config["budget"]
+def bounds(config: dict[str, Any], deployment: dict[str, Any], pods: range) -> list[str]:
+    """How many pods there should be, against how many the quotas are shared among; and how they are replaced."""
+    budget, strategy = config["budget"], deployment["strategy"]
     if budget["store"] == "embedded":
-        alone = deployment["replicas"] == 1 and deployment["strategy"]["type"] == "Recreate"
+        alone = deployment["replicas"] == 1 and strategy["type"] == "Recreate"
         return [] if alone else ["two processes could each spend the whole quota"]
-    if deployment["strategy"]["type"] == "Recreate" or "replicas" not in deployment:
-        return []
-    rolling = deployment["strategy"]["rollingUpdate"]
-    surge, unavailable = rolling["maxSurge"], rolling["maxUnavailable"]
-    most = deployment["replicas"] + surge + (surge + unavailable)
-    if budget["replicas"] < most:
-        return [f"budget.replicas is {budget['replicas']}, and {most} pods can run during an update"]
-    return []
+    problems = []
+    if budget["replicas"] not in pods:
+        problems.append(f"budget.replicas is {budget['replicas']}, and there should be {pods} pods")
+    if strategy.get("rollingUpdate", {}).get("maxSurge", 0) != 0:
+        problems.append("an update starts a pod before the one that it replaces has ended")
+    return problems
+
+
+def how_many(one: Rendered) -> range:
+    """How many pods there may be, by the Deployment or by what scales it."""
+    for scaler in one.of_kind("HorizontalPodAutoscaler"):
+        return range(scaler["spec"]["minReplicas"], scaler["spec"]["maxReplicas"] + 1)
+    replicas = one.server()["spec"]["replicas"]
+    return range(replicas, replicas + 1)

@@ -24,18 +24,24 @@ class Environment(unittest.TestCase):
 
 
 class Bounds(unittest.TestCase):
-    rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+    rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
 
-    def test_those_that_come_and_those_that_go_are_counted(self):
+    def test_the_quotas_are_shared_among_as_many_as_there_should_be(self):
         deployment = {"replicas": 3, "strategy": self.rolling}
-        self.assertEqual(program.bounds({"budget": {"store": "redis", "replicas": 5}}, deployment), [])
-        self.assertEqual(len(program.bounds({"budget": {"store": "redis", "replicas": 4}}, deployment)), 1)
+        self.assertEqual(program.bounds({"budget": {"store": "redis", "replicas": 3}}, deployment, range(3, 4)), [])
+        for wrong in (2, 4):
+            self.assertEqual(len(program.bounds({"budget": {"store": "redis", "replicas": wrong}}, deployment, range(3, 4))), 1)
+
+    def test_a_successor_comes_when_its_predecessor_has_gone(self):
+        surge = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+        config = {"budget": {"store": "static", "replicas": 3}}
+        self.assertEqual(len(program.bounds(config, {"replicas": 3, "strategy": surge}, range(3, 4))), 1)
 
     def test_two_processes_without_a_store(self):
         config = {"budget": {"store": "embedded"}}
-        self.assertEqual(program.bounds(config, {"replicas": 1, "strategy": {"type": "Recreate"}}), [])
-        self.assertEqual(len(program.bounds(config, {"replicas": 1, "strategy": self.rolling})), 1)
-        self.assertEqual(len(program.bounds(config, {"replicas": 2, "strategy": {"type": "Recreate"}})), 1)
+        self.assertEqual(program.bounds(config, {"replicas": 1, "strategy": {"type": "Recreate"}}, range(1, 2)), [])
+        self.assertEqual(len(program.bounds(config, {"replicas": 1, "strategy": self.rolling}, range(1, 2))), 1)
+        self.assertEqual(len(program.bounds(config, {"replicas": 2, "strategy": {"type": "Recreate"}}, range(1, 2))), 1)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,6 @@ grpc.tls.cert_file: tls.existingSecret or certManager
 grpc.tls.key_file: tls.existingSecret or certManager
 grpc.tls.client_ca_file: tls.clientCertificates and tls.clientCaSecret
 policy.directory: policies.existingConfigMap or policies.files
-budget.replicas: replicas or autoscaling.maxReplicas
 budget.redis.ca_file: secrets.redisCa
 events.cache.directory: cache.volume
 audit.file: audit.kind
@@ -155,14 +154,18 @@ serviceAccount.automountToken: false, and config.grpc.tokens.issuers[{{ $i }}].b
 {{- end }}
 
 {{- define "trailplane.contradictionsReplicas" -}}
-{{- $values := (index . 0).Values }}
+{{- $context := index . 0 }}
+{{- $values := $context.Values }}
 {{- $plan := index . 1 }}
 {{- $key := ternary "autoscaling.maxReplicas" "replicas" $values.autoscaling.enabled }}
 {{- if and (eq $plan.store "embedded") $plan.many }}
 config.budget.store: embedded, and {{ $key }} is {{ int $plan.most }}: each replica would spend all of each quota; set config.budget.redis.urls, or remove the store for a fixed part each, or set {{ $key }}: 1
 {{- end }}
-{{- if gt (int $plan.shares) 48 }}
-{{ $key }}: {{ int $plan.most }}, with which {{ int $plan.shares }} may run during an update, and 48 can share a quota; set it to {{ sub 48 (sub $plan.shares $plan.most) }} at most
+{{- $shares := include "trailplane.isSet" (list "budget.replicas" $context) }}
+{{- if and $shares (not (and $values.autoscaling.enabled (eq $plan.store "redis"))) }}
+config.budget.replicas: is set by the chart, but with autoscaling and Redis; use {{ $key }}
+{{- else if and $shares (or (lt (int $plan.shares) (int $plan.fewest)) (gt (int $plan.shares) (int $plan.most))) }}
+config.budget.replicas: {{ int $plan.shares }}; set it from autoscaling.minReplicas to autoscaling.maxReplicas, or remove it
 {{- end }}
 {{- if and $values.autoscaling.enabled (gt (int $plan.fewest) (int $plan.most)) }}
 autoscaling.minReplicas: above autoscaling.maxReplicas; set it to {{ int $plan.most }} at most

@@ -32,17 +32,12 @@
 {{- $ownVolume := or (and $auditFile (not (has "ReadWriteMany" $values.audit.volume.accessModes))) (and $disk (eq $values.cache.volume "claim")) -}}
 {{- $recreate := and (le $most 1) (or (eq $store "embedded") $ownVolume) -}}
 
-{{/* With Redis one more comes before one goes. Without it one goes before another comes, so that the parts of those
-     that run are never more than the whole. */}}
-{{- $surge := ternary 1 0 (and (eq $store "redis") (not $recreate)) -}}
-{{- $unavailable := ternary 0 1 (eq $surge 1) -}}
-
 {{- $hardStop := include "trailplane.seconds" (get $configured "drain.hard_stop" | default "25s") | int -}}
 {{- $grace := $values.terminationGracePeriodSeconds | default (add $hardStop 5) | int -}}
 
-{{/* The most that run at a time: those there are, those a rolling update adds, and those it has told to end.
-     A new pod counts as available after `grace`, when those told to end before are gone. */}}
-{{- $atATime := ternary $most (add $most $surge $surge $unavailable) $recreate | int -}}
+{{/* Among how many the quotas are shared: the most that should run. Not more: the part of one that never came is left,
+     not spent by the others. */}}
+{{- $shares := get $configured "budget.replicas" | default $most | int -}}
 
 {{- $issuers := get $configured "grpc.tokens.issuers" | default list -}}
 {{- $tls := or $values.certManager.enabled (not (empty $values.tls.existingSecret)) -}}
@@ -60,11 +55,9 @@ most: {{ $most }}
 many: {{ gt $most 1 }}
 store: {{ $store }}
 recreate: {{ $recreate }}
-surge: {{ $surge }}
-unavailable: {{ $unavailable }}
 hardStop: {{ $hardStop }}
 grace: {{ $grace }}
-shares: {{ ternary $atATime 1 (ne $store "embedded") }}
+shares: {{ ternary 1 $shares (eq $store "embedded") }}
 disk: {{ $disk }}
 auditFile: {{ $auditFile }}
 tls: {{ $tls }}

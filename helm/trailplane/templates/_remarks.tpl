@@ -34,6 +34,12 @@
 {{- if eq $plan.store "static" }}
 - Each replica has one part in {{ int $plan.shares }} of each quota, however few run: there is no Redis to share them by.
 {{- end }}
+{{- if and .Values.autoscaling.enabled (eq $plan.store "redis") (gt (int $plan.shares) (int $plan.fewest)) }}
+- The quotas are shared among {{ int $plan.shares }} replicas: until so many have run once, the parts of the others are left (config.budget.replicas).
+{{- end }}
+{{- if and .Values.autoscaling.enabled (eq $plan.store "redis") (lt (int $plan.shares) (int $plan.most)) }}
+- The quotas are shared among {{ int $plan.shares }} replicas (config.budget.replicas), and more may run: a quota can be exceeded if one of them is cut off from Redis then.
+{{- end }}
 {{- if and .Values.prometheusRule.enabled (not (.Files.Glob "alerts/*.yaml")) }}
 - prometheusRule.enabled: this chart has no alerts, so there is no PrometheusRule.
 {{- end }}
