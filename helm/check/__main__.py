@@ -41,6 +41,7 @@ def checks(work: Path) -> list[tuple[str, Callable[[], list[str]]]]:
         ("every scenario renders", lambda: refused + refused_as_shipped),
         ("tests of the checks", unit_tests),
         ("values, schema and comments agree", lambda: values.agreement(CHART)),
+        ("unknown keys are refused", lambda: values.unknown_keys_are_refused(real)),
         ("table in README.md", lambda: values.table_is_current(CHART, HELM / "README.md", update)),
         ("helm lint", lambda: real.lint_all(found)),
         ("schemas of Kubernetes", lambda: kubernetes.validate_all(everything, HERE / "crds")),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def schema(name: str, paths: list[Path]) -> list[str]:
     return run([BIN / "check-jsonschema", "--builtin-schema", name, *paths])
 
 
-def run(command: list[str | Path], text: str = "") -> list[str]:
+def run(command: Sequence[str | Path], text: str = "") -> list[str]:
     """The lines of a linter that ended badly."""
     done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=SECONDS, check=False)
     lines = (done.stdout + done.stderr).strip().splitlines()

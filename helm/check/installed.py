@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -101,22 +102,26 @@ class Release:
     def ready(self, server: pod.Process) -> None:
         """Waits until the probes succeed."""
         for kind in ("startupProbe", "livenessProbe", "readinessProbe"):
-            action = self.container[kind]["httpGet"]
-            pod.until(lambda a=action: pod.probe(a, self.addresses) == 200, kind, server)
+            self.answers(kind, 200, server)
+
+    def answers(self, kind: str, status: int, server: pod.Process) -> None:
+        """Waits until one of the probes gets this status."""
+        action = self.container[kind]["httpGet"]
+        pod.until(lambda: pod.probe(action, self.addresses) == status, f"{status} for the {kind}", server)
 
     def tests(self) -> list[str]:
-        """Whether the pods of `helm test` end well."""
+        """Whether the pods of `helm test` end well, having been told what they ask for."""
+        expected: dict[str, Callable[[Any], bool]] = {
+            "health": lambda answer: answer == {"status": "SERVING"},
+            "read": lambda answer: len(answer["accounts"]) == 1,
+        }
         problems = []
         for found in self.one.of_kind("Pod"):
-            name = found["metadata"]["name"]
+            name = found["spec"]["containers"][0]["name"]
             done = self.call(found)
-            if done.returncode != 0:
-                problems.append(f"{name}: {done.stderr.strip()}")
-            elif name.endswith("health") and json.loads(done.stdout) != {"status": "SERVING"}:
-                problems.append(f"{name}: {done.stdout}")
-            elif name.endswith("read") and len(json.loads(done.stdout)["accounts"]) != 1:
-                problems.append(f"{name}: {done.stdout}")
-        return problems
+            if done.returncode != 0 or not expected.pop(name)(json.loads(done.stdout)):
+                problems.append(f"test {name}: {done.stdout}{done.stderr}")
+        return problems + [f"there is no test {name}" for name in expected if not problems]
 
     def call(self, found: dict[str, Any]) -> subprocess.CompletedProcess[str]:
         """Runs a test's container, with the server's address on loopback and its name in the certificate."""
@@ -142,8 +147,7 @@ class Release:
         grace = self.spec["terminationGracePeriodSeconds"]
         started = time.monotonic()
         server.child.terminate()
-        action = self.container["readinessProbe"]["httpGet"]
-        pod.until(lambda: pod.probe(action, self.addresses) == 503, "readiness that is off while it ends", server)
+        self.answers("readinessProbe", 503, server)
         if (code := server.child.wait(grace)) != 0:
             problems.append(f"ended with {code}: {server.tail()}")
         if (took := time.monotonic() - started) > grace:
@@ -185,7 +189,7 @@ def issue(folder: Path, name: str, alternative: str) -> None:
     """A certificate of the CA."""
     (folder / f"{name}.ext").write_text(f"basicConstraints=CA:FALSE\nsubjectAltName={alternative}\n")
     openssl(folder, f"req -subj /CN={name} -keyout {name}.key -out {name}.csr")
-    made = f"x509 -req -in {name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 1 -extfile {name}.ext -out {name}.crt"
+    made = f"x509 -req -in {name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -extfile {name}.ext -out {name}.crt"
     pod.run(["openssl", *made.split()], folder).check_returncode()
 
 

@@ -1,9 +1,8 @@
-"""As much of a kubelet as one container needs: volumes as Kubernetes lays them out, its variables, its probes, its end."""
+"""As much of a kubelet as one container needs: volumes as Kubernetes lays them out, processes, probes."""
 
 from __future__ import annotations
 
 import re
-import signal
 import subprocess
 import tempfile
 import time
@@ -20,7 +19,7 @@ T = TypeVar("T")
 
 
 class Volumes:
-    """Folders of this machine for the mounts of a pod. What a Secret or ConfigMap has is behind a symlink that is swapped."""
+    """Folders for the mounts of a pod. Files of Secrets and ConfigMaps are behind a link that is swapped."""
 
     def __init__(self, work: Path, sources: dict[str, Files]) -> None:
         self.work, self.sources = work, sources
@@ -95,11 +94,6 @@ class Process:
     def tail(self) -> str:
         """The end of the output."""
         return self.log.read_text()[-800:]
-
-    def end(self, seconds: int) -> int:
-        """SIGTERM, and the exit code. Raises TimeoutExpired if it takes longer: then the kubelet would kill it."""
-        self.child.send_signal(signal.SIGTERM)
-        return self.child.wait(seconds)
 
     def kill(self) -> None:
         """Ends it whatever it does."""

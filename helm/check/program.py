@@ -101,7 +101,7 @@ def bounds(config: dict[str, Any], deployment: dict[str, Any], pods: range) -> l
         return [] if alone else ["two processes could each spend the whole quota"]
     problems = []
     if budget["replicas"] not in pods:
-        problems.append(f"budget.replicas is {budget['replicas']}, and there should be {pods} pods")
+        problems.append(f"budget.replicas is {budget['replicas']}, and there should be {pods.start} to {pods[-1]} pods")
     if strategy.get("rollingUpdate", {}).get("maxSurge", 0) != 0:
         problems.append("an update starts a pod before the one that it replaces has ended")
     return problems

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from .engine import Engine
+
 BEGIN, END = "<!-- values: made by UPDATE_GOLDEN=1 scripts/check-helm -->", "<!-- /values -->"
 KEY = re.compile(r"^( *)([A-Za-z][A-Za-z0-9]*):")
 # Helm puts it there by itself.
@@ -70,6 +72,29 @@ def open_objects(entry: dict[str, Any], schema: dict[str, Any], path: tuple[str,
     for name, child in entry.get("properties", {}).items():
         found += open_objects(child, schema, (*path, name))
     return found
+
+
+def objects(entry: dict[str, Any], schema: dict[str, Any], path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The paths of all objects that have keys of their own, the whole first."""
+    properties = resolved(entry, schema).get("properties", {})
+    found = [path] if properties else []
+    for name, child in properties.items():
+        found += objects(child, schema, (*path, name))
+    return found
+
+
+def unknown_keys_are_refused(engine: Engine) -> list[str]:
+    """Objects in which Helm lets an unknown key through."""
+    schema = json.loads((engine.path / "values.schema.json").read_text())
+    problems = []
+    for path in objects(schema, schema):
+        chosen: dict[str, Any] = {"unknownKey": 1}
+        for name in reversed(path):
+            chosen = {name: chosen}
+        said = engine.refusal(chosen) or ""
+        if "additional properties 'unknownKey' not allowed" not in said:
+            problems.append(f"{'.'.join(path) or 'the whole'}: an unknown key is let through: {said[:200]}")
+    return problems
 
 
 def paths_of(

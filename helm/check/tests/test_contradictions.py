@@ -38,13 +38,17 @@ class Judge(unittest.TestCase):
 class Overlaid(unittest.TestCase):
     def test_mappings_are_merged_and_null_takes_away(self):
         base = {"a": {"b": 1, "c": 2}, "d": 3}
-        self.assertEqual(contradictions.overlaid(base, {"a": {"c": None, "e": 4}, "d": [5]}), {"a": {"b": 1, "e": 4}, "d": [5]})
+        self.assertEqual(
+            contradictions.overlaid(base, {"a": {"c": None, "e": 4}, "d": [5]}), {"a": {"b": 1, "e": 4}, "d": [5]}
+        )
         self.assertEqual(base, {"a": {"b": 1, "c": 2}, "d": 3})
 
 
 class Coverage(unittest.TestCase):
     def test_text_for_people_is_told_from_the_rest(self):
-        template = '{{- if x }}\na.b: wrong; fix it\n{{ $key }}: {{ $n }} is wrong; set it\n{{- $m := get (x | fromYaml) ": ; " }}\n'
+        template = (
+            '{{- if x }}\na.b: wrong; fix it\n{{ $key }}: {{ $n }} is wrong; set it\n{{- $m := x ": ; " | fromYaml }}'
+        )
         lines = contradictions.fault_lines(template)
         self.assertEqual(lines, ["a.b: wrong; fix it", "{{ $key }}: {{ $n }} is wrong; set it"])
         self.assertEqual(contradictions.spoken(lines[1]), "…: … is wrong; set it")

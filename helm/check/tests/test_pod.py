@@ -44,7 +44,9 @@ class Volumes(unittest.TestCase):
 
     def test_paths_are_replaced_whole_and_once(self):
         config, key = self.volumes.paths["/ca"], self.volumes.paths["/ca/keys"]
-        self.assertEqual(self.volumes.here("-a=/ca/ca.crt /ca/keys/b /cat x/ca"), f"-a={config}/ca.crt {key}/b /cat x/ca")
+        self.assertEqual(
+            self.volumes.here("-a=/ca/ca.crt /ca/keys/b /cat x/ca"), f"-a={config}/ca.crt {key}/b /cat x/ca"
+        )
 
 
 if __name__ == "__main__":

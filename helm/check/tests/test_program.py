@@ -30,7 +30,9 @@ class Bounds(unittest.TestCase):
         deployment = {"replicas": 3, "strategy": self.rolling}
         self.assertEqual(program.bounds({"budget": {"store": "redis", "replicas": 3}}, deployment, range(3, 4)), [])
         for wrong in (2, 4):
-            self.assertEqual(len(program.bounds({"budget": {"store": "redis", "replicas": wrong}}, deployment, range(3, 4))), 1)
+            self.assertEqual(
+                len(program.bounds({"budget": {"store": "redis", "replicas": wrong}}, deployment, range(3, 4))), 1
+            )
 
     def test_a_successor_comes_when_its_predecessor_has_gone(self):
         surge = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
