@@ -9,7 +9,7 @@ import unittest
 from collections.abc import Callable
 from pathlib import Path
 
-from . import consistency, contradictions, extras, files, golden, installed, kubernetes, program, values
+from . import consistency, contradictions, documents, extras, files, golden, installed, kubernetes, program, values
 from .engine import Engine, scenarios, staged
 
 HERE = Path(__file__).resolve().parent
@@ -42,7 +42,8 @@ def checks(work: Path) -> list[tuple[str, Callable[[], list[str]]]]:
         ("tests of the checks", unit_tests),
         ("values, schema and comments agree", lambda: values.agreement(CHART)),
         ("unknown keys are refused", lambda: values.unknown_keys_are_refused(real)),
-        ("table in README.md", lambda: values.table_is_current(CHART, HELM / "README.md", update)),
+        ("table of values", lambda: values.table_is_current(CHART, HELM / "README.md", update)),
+        ("README.md", lambda: documents.readme(real, HELM / "README.md")),
         ("helm lint", lambda: real.lint_all(found)),
         ("schemas of Kubernetes", lambda: kubernetes.validate_all(everything, HERE / "crds")),
         ("objects fit each other", lambda: consistency.all_fit(everything)),
