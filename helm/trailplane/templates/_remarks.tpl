@@ -12,6 +12,9 @@
 {{- if not .Values.networkPolicy.enabled }}
 - INSECURE: there is no NetworkPolicy: every pod of the cluster can reach both ports.
 {{- end }}
+{{- if eq (toString (get (include "trailplane.configured" (list "admin.console" .) | fromYaml) "value")) "true" }}
+- INSECURE: whoever reaches the admin port sees accounts and callers in the console (config.admin.console, networkPolicy.adminFrom).
+{{- end }}
 {{- if eq .Values.identity.kind "node" }}
 - INSECURE: the identity is the node's: every pod on these nodes that reaches the metadata service has it as well.
 {{- end }}
