@@ -96,6 +96,9 @@ pub struct Events {
 /// What one cell may have read ahead, in bytes: 64 windows of a dozen pages, packed.
 const MOST_AHEAD: usize = 16 << 20;
 
+/// So many cells have few pages to be merged, beside what they may read ahead.
+const FEW_CELLS: usize = 64;
+
 /// What there must be room for in the cache, in each cell of a stream: some 400 events.
 const WORTH_OF_A_STREAM: u64 = 64 << 10;
 
@@ -139,9 +142,12 @@ impl Events {
         Self { observer, ..self }
     }
 
-    /// How far ahead one of so many cells may be read: in half as much memory as what is merged has.
+    /// How far ahead one of so many cells may be read: in half as much memory as what is merged has; where cells are few,
+    /// in all of it, since little of theirs waits to be merged, and each that has to wait for memory leaves its quota idle.
     fn ahead(&self, plan: &plan::Plan, appetite: Appetite) -> Ahead {
-        let share = self.settings.stream_memory_bytes / 2 / plan.cells.len().max(1);
+        let cells = plan.cells.len().max(1);
+        let all = self.settings.stream_memory_bytes;
+        let share = if cells <= FEW_CELLS { all } else { all / 2 } / cells;
         Ahead {
             densities: Arc::clone(&self.densities),
             bytes: share.min(MOST_AHEAD),
