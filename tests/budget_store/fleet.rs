@@ -41,8 +41,11 @@ const SPAN: Duration = Duration::from_secs(8);
 /// runs on the machine, and is a figure of `bench/fleet-faults`.
 const ALL_TAKE_PART: f64 = 0.85;
 
-/// What lies between the slot of a call and its arrival, on a machine that runs other tests.
-const BLUR: Duration = Duration::from_millis(250);
+/// What may lie between the slot of a call and its arrival: nearly an interval of the quota. Slots are half a second apart,
+/// and one that is dealt out twice, or by two replicas that do not know of each other, puts three calls into one such
+/// half: that is found however late they come, and a call that alone was held up by the machine is not taken for it.
+/// (With eight spinning processes beside two cores' builds three calls came within 831 ms at the least.)
+const BLUR: Duration = Duration::from_millis(450);
 
 /// How many of the faults one run tries, unless `TRAILPLANE_ROUNDS` says otherwise.
 const ROUNDS: usize = 4;
@@ -230,14 +233,17 @@ impl Fleet {
         }
     }
 
-    /// No call was throttled, and of any calls in a row the one after the quota's came a second after the first.
-    async fn never_above(&self, after: &impl fmt::Debug) {
+    /// No call was throttled, and of any calls in a row the one after the quota's came a second after the first. Answers
+    /// with the least time in which that many came.
+    async fn never_above(&self, after: &impl fmt::Debug) -> Duration {
+        let mut closest = Duration::MAX;
         for (account, calls) in self.calls().await {
             for call in &calls {
                 assert_ne!(call.outcome, "ThrottlingException", "{account}, {after:?}");
             }
             for pair in calls.windows(QUOTA + 1) {
                 let apart = Duration::from_micros(pair[QUOTA].at_micros - pair[0].at_micros);
+                closest = closest.min(apart);
                 assert!(
                     apart + BLUR >= Duration::from_secs(1),
                     "{} calls within {apart:?} in {account}, {after:?}: {}",
@@ -246,6 +252,7 @@ impl Fleet {
                 );
             }
         }
+        closest
     }
 }
 
@@ -318,7 +325,8 @@ async fn whatever_fails_processes_together_keep_to_the_quota_and_come_back_to_it
             share * 100.0
         );
         shares.push((trouble, share));
-        fleet.never_above(&shares).await;
+        let closest = fleet.never_above(&shares).await;
+        eprintln!("{} calls came within {closest:?} at the least", QUOTA + 1);
     }
     assert!(
         shares.iter().all(|(_, share)| *share >= ALL_TAKE_PART),
