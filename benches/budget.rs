@@ -50,6 +50,7 @@ fn context() -> RequestContext {
         deadline: Instant::now() + Duration::from_secs(86_400),
         cancel: CancellationToken::new(),
         authority: trailplane::domain::Authority::unlimited(),
+        span: tracing::Span::none(),
     }
 }
 

@@ -10,6 +10,7 @@ mod lifecycle;
 mod open_files;
 mod policy;
 mod readiness;
+mod reload;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;

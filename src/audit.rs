@@ -17,7 +17,7 @@ mod status;
 pub mod verify;
 mod writer;
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 pub use self::{
     file::OpenError,
@@ -30,6 +30,16 @@ pub use self::{
 
 use crate::domain::WallClock;
 
+/// Takes copies of lines. Must not block.
+#[derive(Clone)]
+pub struct Copied(pub Arc<dyn Fn(&str) + Send + Sync>);
+
+impl std::fmt::Debug for Copied {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Copied")
+    }
+}
+
 /// Where records go.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -39,6 +49,8 @@ pub struct Settings {
     pub rotate_at: u64,
     /// Whether they go to standard output as well.
     pub stdout: bool,
+    /// Who is given a copy of each line once it is written. Nothing depends on it.
+    pub copy: Option<Copied>,
     /// Without it anybody who can write the file can make a chain of their own.
     pub key: Option<Key>,
 }

@@ -65,6 +65,7 @@ mod start_logging;
 mod stop_logging;
 #[cfg(test)]
 pub(crate) mod testing;
+mod trace;
 mod update_trail;
 mod written;
 

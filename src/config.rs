@@ -19,6 +19,7 @@ mod reader;
 mod secret;
 mod serving;
 mod shape;
+mod telemetry;
 mod tls;
 mod tokens;
 mod tree;
@@ -37,11 +38,12 @@ pub use lookup::{Cache, Cursor, Events, QuotaOverride, Quotas};
 pub use policy::Policy;
 pub use secret::Secret;
 pub use serving::{Admin, Deadlines, Drain, Grpc, Limits, Log, Rate};
+pub use telemetry::Telemetry;
 pub use tls::Tls;
 pub use tokens::{IssuerName, IssuerUrl, KeysUrl, TokenIssuer, Tokens};
 pub use values::{
-    BudgetStore, ByteCount, CacheKind, ClientAuth, CursorKey, KeyPrefix, LogFilter, LogFormat,
-    RedisMode, RedisUrl, Reflection, RoleName, SessionName, TokenAlgorithm, UnitPath,
+    BudgetStore, ByteCount, CacheKind, ClientAuth, CollectorUrl, CursorKey, KeyPrefix, LogFilter,
+    LogFormat, RedisMode, RedisUrl, Reflection, RoleName, SessionName, TokenAlgorithm, UnitPath,
 };
 pub use warm_up::WarmUp;
 
@@ -95,6 +97,8 @@ pub struct Config {
     pub drain: Drain,
     /// What is logged.
     pub log: Log,
+    /// What a collector is told.
+    pub telemetry: Telemetry,
 }
 
 impl Config {
@@ -161,6 +165,7 @@ impl Config {
             cursor: s.section("cursor", "How page tokens are signed.", Cursor::read),
             drain: s.section("drain", "How the process ends. All times count from the signal; a second signal ends it at once.", |s| Drain::read(s, delay)),
             log: s.section("log", "What is logged. Log lines go to standard error.", |s| Log::read(s, format)),
+            telemetry: s.section("telemetry", "What an OpenTelemetry collector is told: docs/telemetry.md.", Telemetry::read),
         }
     }
 }

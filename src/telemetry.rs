@@ -1,13 +1,17 @@
-//! Logs and metrics. Metrics are data in one file, `telemetry/metrics.rs`.
+//! Logs, metrics and traces. Metrics are data in one file, `telemetry/metrics.rs`.
 //!
 //! Owns the one global thing of the program, the log subscriber. Knows no other room: they record through
 //! handles that `app` gives them.
 
 mod logs;
 pub mod metrics;
+mod records;
+mod traces;
 
-pub use logs::{LogFormat, install_logs};
-pub use metrics::Metrics;
+pub use logs::{LogFormat, install};
+pub use metrics::{Metrics, PushSettings};
+pub use records::Records;
+pub use traces::{TraceSettings, Traces};
 
 /// Why telemetry could not start.
 #[derive(Debug, thiserror::Error)]

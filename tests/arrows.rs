@@ -62,6 +62,7 @@ const PRIVATE_CRATES: &[(&str, &[&str])] = &[
     ("aws_", &["aws"]),
     ("jsonwebtoken", &["access"]),
     ("opentelemetry", &["telemetry"]),
+    ("tracing_opentelemetry", &["telemetry"]),
     ("prometheus", &["telemetry"]),
     ("prost_types", &["api"]),
     ("redb", &["events"]),

@@ -20,6 +20,11 @@ const OTHER: &str = "100000000013";
 
 /// A server whose callers are anonymous, and may do what this policy says.
 async fn policed(policy: &str) -> (Trailplane, TempDir) {
+    policed_and_looked_at(policy, "100ms").await
+}
+
+/// The same, whose files are looked at so often.
+async fn policed_and_looked_at(policy: &str, every: &str) -> (Trailplane, TempDir) {
     let directory = TempDir::new().unwrap();
     std::fs::write(directory.path().join("a.cedar"), policy).unwrap();
     let server = Start::sandbox()
@@ -27,7 +32,7 @@ async fn policed(policy: &str) -> (Trailplane, TempDir) {
             "TRAILPLANE_POLICY__DIRECTORY",
             directory.path().to_str().unwrap(),
         )
-        .env("TRAILPLANE_POLICY__RELOAD_INTERVAL", "100ms")
+        .env("TRAILPLANE_POLICY__RELOAD_INTERVAL", every)
         .ready()
         .await;
     (server, directory)

@@ -6,6 +6,7 @@ pub mod authenticate;
 pub mod authorize;
 pub mod caller;
 pub mod deadline;
+mod ending;
 pub mod inbound;
 pub mod inflight;
 pub mod observe;

@@ -47,7 +47,7 @@ pub(super) struct Condition {
 pub(super) type Conditions = Arc<dyn Fn() -> Vec<Condition> + Send + Sync>;
 
 /// Called before metrics are rendered, to record what is only looked at then; must not wait.
-pub(super) type Gauges = Box<dyn Fn() + Send + Sync>;
+pub(super) type Gauges = Arc<dyn Fn() + Send + Sync>;
 
 /// What is served.
 pub(super) struct Admin {
@@ -235,7 +235,7 @@ mod tests {
     fn admin() -> Admin {
         Admin {
             life: Lifecycle::begin(),
-            metrics: Metrics::new().unwrap(),
+            metrics: Metrics::new(None).unwrap(),
             console: None,
             conditions: Arc::new(|| {
                 vec![Condition {
@@ -245,7 +245,7 @@ mod tests {
                     details: Some(serde_json::json!({"accounts": 0})),
                 }]
             }),
-            gauges: Box::new(|| {}),
+            gauges: Arc::new(|| {}),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
     audit::Audit,
     budget::Budgets,
     budget::store::redis::RedisDriver,
-    config::{self, Config},
+    config::Config,
     console::{Board, Viewers},
     domain::WallClock,
     events::{Events, warm_up::View},
@@ -21,18 +21,19 @@ use crate::{
     },
     issuers::Issuers,
     organization::{self, Organization},
-    telemetry::{self, Metrics},
+    telemetry::{Metrics, Records, Traces},
     trails::{Changing, Pace, Trails},
 };
 
 use super::{
     AppError,
-    admin::{self, Admin, Conditions},
+    admin::{self, Admin, Conditions, Gauges},
     core_dumps,
     error::chain,
     lifecycle::{Lifecycle, Signals},
     listen, open_files,
     readiness::{self, Readiness},
+    reload::{self, Reloaded},
     supervisor::Supervisor,
     wiring::{
         self,
@@ -45,6 +46,9 @@ use super::{
 /// How often idle buckets are looked for: an idle one stays ten minutes, so a minute more matters little.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
+/// How long the end of the process waits for a collector.
+const COLLECTOR: Duration = Duration::from_secs(2);
+
 /// What the steps share.
 struct Start {
     config: Config,
@@ -52,6 +56,10 @@ struct Start {
     clock: WallClock,
     supervisor: Supervisor,
     metrics: Metrics,
+    /// The way to a collector of traces, if there is one.
+    traces: Option<Traces>,
+    /// The way to a collector of the audit's copies, if there is one.
+    records: Option<Records>,
     /// What the console shows.
     watched: Watched,
     /// The start of the process: budgets count as just spent then.
@@ -121,7 +129,11 @@ pub(super) async fn sandbox(
 impl Start {
     fn new(config: Config) -> Result<Self, AppError> {
         let life = Lifecycle::begin();
-        let metrics = start_telemetry(&config.log)?;
+        let wiring::telemetry::Opened {
+            metrics,
+            traces,
+            records,
+        } = wiring::telemetry::open(&config)?;
         core_dumps::off();
         let clock = wiring::clock::system();
         Ok(Self {
@@ -134,6 +146,8 @@ impl Start {
             clock,
             life,
             metrics,
+            traces,
+            records,
             born: Instant::now(),
             spent: CancellationToken::new(),
         })
@@ -217,6 +231,13 @@ impl Start {
         let issuers = self.issuers()?;
         let policy = wiring::grpc::policy(&self.config.policy).map_err(policy_failed)?;
         let edge = Edge::of(&settings, &grpc, issuers.clone(), policy.clone());
+        let what = Reloaded {
+            policy: policy.clone(),
+            tls: grpc.tls().cloned(),
+        };
+        let hangup = reload::listen().map_err(AppError::Runtime)?;
+        let reloading = reload::on(hangup, what, self.life.finish.clone());
+        self.supervisor.background("reload", reloading);
         let addresses = Addresses {
             grpc: grpc.address(),
             admin: admin.local_addr().map_err(AppError::Runtime)?,
@@ -268,7 +289,12 @@ impl Start {
 
     /// The audit, and the task that writes it. It ends after the last write.
     async fn audit(&mut self) -> Result<Audit, AppError> {
-        let opened = wiring::audit::open(&self.config.audit, Arc::clone(&self.clock)).await?;
+        let opened = wiring::audit::open(
+            &self.config.audit,
+            self.records.clone(),
+            Arc::clone(&self.clock),
+        )
+        .await?;
         let Some((audit, writer)) = opened else {
             tracing::warn!(
                 "no audit is configured: what is changed, and by whom, is in the log only"
@@ -384,22 +410,40 @@ impl Start {
             audit.clone(),
             warm_up.clone(),
         );
+        let gauges = wiring::admin::gauges(
+            self.metrics.clone(),
+            aws.door.clone(),
+            fleet.clone(),
+            edge,
+            audit.clone(),
+            warm_up,
+        );
+        self.pushing(&gauges);
         let state = Admin {
             life: self.life.clone(),
             metrics: self.metrics.clone(),
             console: self.console(aws, fleet, &conditions),
             conditions,
-            gauges: wiring::admin::gauges(
-                self.metrics.clone(),
-                aws.door.clone(),
-                fleet.clone(),
-                edge,
-                audit.clone(),
-                warm_up,
-            ),
+            gauges,
         };
         self.supervisor
             .background("admin", admin::serve(listener, state));
+    }
+
+    /// Metrics that are pushed are looked at as often as they are sent; else whoever asks for them has it done.
+    fn pushing(&mut self, gauges: &Gauges) {
+        let settings = &self.config.telemetry;
+        if settings.endpoint.is_none() || !settings.push_metrics {
+            return;
+        }
+        let (gauges, finish) = (Arc::clone(gauges), self.life.finish.clone());
+        let mut beat = tokio::time::interval(settings.metrics_interval);
+        self.supervisor.background("metrics", async move {
+            while finish.run_until_cancelled(beat.tick()).await.is_some() {
+                gauges();
+            }
+            Ok(())
+        });
     }
 
     /// The console's viewers, and the task that draws for them, if it is served.
@@ -428,7 +472,10 @@ impl Start {
         around: Around,
         health: Health,
     ) -> Result<(), AppError> {
-        let observer = Arc::new(wiring::observers::Requests(self.metrics.clone()));
+        let observer = Arc::new(wiring::observers::Requests {
+            metrics: self.metrics.clone(),
+            traces: self.traces.clone(),
+        });
         let server = Server::new(settings, services, health, observer).map_err(grpc_failed)?;
         let mut server = server.believing(around.issuers).audited(around.audit);
         if let Some(policy) = around.policy {
@@ -443,7 +490,14 @@ impl Start {
     }
 
     async fn run(self, signals: Signals) -> Result<(), AppError> {
-        self.supervisor.run(signals, &self.config.drain).await
+        let ended = self.supervisor.run(signals, &self.config.drain).await;
+        if let Some(traces) = self.traces {
+            traces.finish(COLLECTOR).await;
+        }
+        if let Some(records) = self.records {
+            records.finish(COLLECTOR).await;
+        }
+        ended
     }
 }
 
@@ -459,13 +513,4 @@ fn grpc_failed(error: ServerError) -> AppError {
         step: "gRPC",
         message: chain(&error),
     }
-}
-
-fn start_telemetry(log: &config::Log) -> Result<Metrics, AppError> {
-    let format = match log.format {
-        config::LogFormat::Json => telemetry::LogFormat::Json,
-        config::LogFormat::Text => telemetry::LogFormat::Text,
-    };
-    telemetry::install_logs(format, log.filter.as_str())?;
-    Ok(Metrics::new()?)
 }

@@ -12,4 +12,5 @@ pub(super) mod grpc;
 pub(super) mod observers;
 #[cfg(feature = "sandbox")]
 pub(super) mod sandbox;
+pub(super) mod telemetry;
 pub(super) mod tokens;

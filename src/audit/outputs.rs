@@ -8,7 +8,7 @@ use std::{
 use tokio::task::spawn_blocking;
 
 use super::{
-    Settings,
+    Copied, Settings,
     file::{Found, OpenError, RecordFile},
     seal::Seal,
 };
@@ -30,6 +30,7 @@ pub struct Outputs {
     /// Used by one blocking call at a time.
     file: Option<Arc<Mutex<RecordFile>>>,
     stdout: bool,
+    copy: Option<Copied>,
 }
 
 impl Outputs {
@@ -40,6 +41,14 @@ impl Outputs {
         Self {
             file: file.map(|file| Arc::new(Mutex::new(file))),
             stdout: settings.stdout,
+            copy: settings.copy.clone(),
+        }
+    }
+
+    /// Gives copies of what is written.
+    fn copied(&self, lines: &str) {
+        if let Some(Copied(copy)) = &self.copy {
+            lines.lines().for_each(|line| copy(line));
         }
     }
 
@@ -69,14 +78,20 @@ impl Sink for Outputs {
         let written = Arc::clone(&lines);
         self.on_file(move |file| file.append(written.as_bytes()))
             .await?;
-        if !self.stdout {
-            return Ok(None);
-        }
-        match (blocking(move || print(&lines)).await, &self.file) {
-            (Ok(()), _) => Ok(None),
-            (Err(error), Some(_)) => Ok(Some(error.to_string())),
-            (Err(error), None) => Err(error),
-        }
+        let printed = match self.stdout {
+            false => Ok(()),
+            true => {
+                let lines = Arc::clone(&lines);
+                blocking(move || print(&lines)).await
+            }
+        };
+        let told = match (printed, &self.file) {
+            (Ok(()), _) => None,
+            (Err(error), Some(_)) => Some(error.to_string()),
+            (Err(error), None) => return Err(error),
+        };
+        self.copied(&lines);
+        Ok(told)
     }
 }
 

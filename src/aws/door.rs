@@ -14,7 +14,7 @@ use tokio::{
     sync::Semaphore,
     time::{Instant, sleep, timeout},
 };
-use tracing::{debug, warn};
+use tracing::{Instrument as _, debug, warn};
 
 use crate::{
     budget::{BucketKey, Budgets, Grant, HeldPlace, Interrupted, Under},
@@ -29,6 +29,7 @@ use super::{
     clients::Clients,
     denials::Denials,
     error::{RawFailure, TookEffect},
+    trace,
 };
 
 /// A session made within this time is the role as it is now.
@@ -222,6 +223,7 @@ impl Door {
         let grant = inner
             .budgets
             .acquire(call.ctx, &key)
+            .instrument(trace::waiting(&call))
             .await
             .map_err(|refused| call.error(session, refused.into(), None))?;
         call.tally.count_call();
@@ -236,8 +238,9 @@ impl Door {
                 took,
             });
         };
+        let span = trace::attempt(&call, call.about(session));
         let answer = self.answer(call, grant, send(session));
-        let answer = on_behalf(call.ctx.caller.as_str(), answer).await;
+        let answer = on_behalf(call.ctx.caller.as_str(), answer.instrument(span.clone())).await;
         let took = started.elapsed();
         let error = match answer {
             Ok(Ok(out)) => {
@@ -250,6 +253,7 @@ impl Door {
             Ok(Err(raw)) => call.error(session, classify(call.api, &raw), Some(raw)),
             Err(interrupted) => call.error(session, interrupted.into(), None),
         };
+        trace::failed(&span, &error);
         ended(Outcome::Failed(error.kind), took);
         inner.denials.heard(&key, Some(&error));
         self.note(call, &key, under, &error);

@@ -11,8 +11,9 @@ use std::{
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 
-use crate::domain::Authority;
+use crate::domain::{Authority, Cell};
 
 /// Who asks: the fair share of a queue is counted by this.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -96,6 +97,8 @@ pub struct RequestContext {
     pub cancel: CancellationToken,
     /// What the caller may do.
     pub authority: Authority,
+    /// Under what its work is traced; none while nothing is.
+    pub span: Span,
 }
 
 impl RequestContext {
@@ -113,6 +116,22 @@ impl RequestContext {
     pub fn by(&self, deadline: Instant) -> Self {
         Self {
             deadline: self.deadline.min(deadline),
+            ..self.clone()
+        }
+    }
+
+    /// The same, traced as the work in this account and Region.
+    pub fn in_cell(&self, cell: &Cell) -> Self {
+        let span = tracing::debug_span!(
+            target: "trailplane::trace",
+            parent: &self.span,
+            "cell",
+            cloud.provider = "aws",
+            cloud.account.id = %cell.account,
+            cloud.region = %cell.region,
+        );
+        Self {
+            span,
             ..self.clone()
         }
     }

@@ -22,6 +22,7 @@ fn context(deadline: Duration) -> RequestContext {
         deadline: Instant::now() + deadline,
         cancel: CancellationToken::new(),
         authority: Authority::unlimited(),
+        span: tracing::Span::none(),
     }
 }
 

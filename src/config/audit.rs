@@ -11,6 +11,8 @@ pub struct Audit {
     pub file: Option<PathBuf>,
     /// Whether they go to standard output.
     pub stdout: bool,
+    /// Whether a collector gets copies.
+    pub otlp: bool,
     /// The key that seals them.
     pub key_file: Option<PathBuf>,
     /// A new file is begun when this one is as large.
@@ -26,6 +28,9 @@ impl Audit {
         let stdout = s
             .key("stdout", "Whether records go to standard output: beside the file as a copy, or alone. Alone nobody knows whether they were kept, and a restart begins a new chain.")
             .or(false);
+        let otlp = s
+            .key("otlp", "Whether the collector of `telemetry.otlp_endpoint` gets a copy of each record once it is written, as an OpenTelemetry log record. Some may be lost; the file or standard output has them all.")
+            .or(false);
         let key_file = s
             .key::<String>("key_file", "A file with a secret of 32 to 4096 bytes. With it records are sealed by HMAC-SHA-256, so that who can write the file and does not have the key cannot make a chain that verifies. Without it they are chained by SHA-256.")
             .optional("(none)")
@@ -37,6 +42,7 @@ impl Audit {
         Self {
             file,
             stdout,
+            otlp,
             key_file,
             max_file_bytes,
         }

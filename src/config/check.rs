@@ -213,6 +213,14 @@ fn audit(config: &Config, faults: &mut Reader) {
         let expected = "a file, or audit.stdout: true, because audit.key_file is set";
         faults.fault("audit.file", expected, "nothing");
     }
+    if audit.otlp && audit.file.is_none() && !audit.stdout {
+        let expected = "a file, or audit.stdout: true, because audit.otlp sends copies of what is written there";
+        faults.fault("audit.file", expected, "nothing");
+    }
+    if audit.otlp && config.telemetry.endpoint.is_none() {
+        let expected = "the address of a collector, because audit.otlp is true";
+        faults.fault("telemetry.otlp_endpoint", expected, "nothing");
+    }
 }
 
 /// What a real organization can't do without.

@@ -11,8 +11,9 @@ use super::{
     duration,
     secret::Secret,
     values::{
-        BudgetStore, ByteCount, CacheKind, ClientAuth, CursorKey, KeyPrefix, LogFilter, LogFormat,
-        RedisMode, RedisUrl, Reflection, RoleName, SessionName, TokenAlgorithm, UnitPath,
+        BudgetStore, ByteCount, CacheKind, ClientAuth, CollectorUrl, CursorKey, KeyPrefix,
+        LogFilter, LogFormat, RedisMode, RedisUrl, Reflection, RoleName, SessionName,
+        TokenAlgorithm, UnitPath,
     },
 };
 
@@ -275,6 +276,26 @@ impl Shape for RedisUrl {
 
     fn read(text: &str) -> Option<Self> {
         let schemes = ["redis://", "rediss://"];
+        let address = schemes.iter().find_map(|s| text.strip_prefix(s))?;
+        let (host, port) = address.rsplit_once(':')?;
+        let named = !host.is_empty() && !host.contains(['@', '/', '?', '#', ' ']);
+        let right = named && port.parse().is_ok_and(|port: u16| port > 0);
+        right.then(|| Self(text.to_owned()))
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+
+impl Shape for CollectorUrl {
+    const SHAPE: &'static str =
+        "http://host:port or https://host:port, without a path, a user or a password";
+    // It may be one with a password, which is why it is wrong.
+    const SECRET: bool = true;
+
+    fn read(text: &str) -> Option<Self> {
+        let schemes = ["http://", "https://"];
         let address = schemes.iter().find_map(|s| text.strip_prefix(s))?;
         let (host, port) = address.rsplit_once(':')?;
         let named = !host.is_empty() && !host.contains(['@', '/', '?', '#', ' ']);

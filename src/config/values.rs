@@ -63,6 +63,17 @@ pub enum RedisMode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedisUrl(pub(super) String);
 
+/// Where an OpenTelemetry collector is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectorUrl(pub(super) String);
+
+impl CollectorUrl {
+    /// The URL.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// What all keys in a shared store begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPrefix(pub(super) String);

@@ -102,7 +102,10 @@ impl Events {
         let _telling = Telling::begin(&self.observer, AnswerKind::Page, &ctx.caller, cells);
         let ended = fanout::run(plan.cells.iter().cloned(), |target| {
             let (events, page, soft) = (self.clone(), Arc::clone(&page), soft.clone());
-            async move { page.read(&events, &soft, &target).await }
+            async move {
+                page.read(&events, &soft.in_cell(&target.cell), &target)
+                    .await
+            }
         });
         let ended = ended.await;
         if ctx.cancel.is_cancelled() {

@@ -225,6 +225,7 @@ impl Reader {
             deadline: Instant::now() + PAGE_TIME,
             cancel: self.stop.clone(),
             authority: Authority::unlimited(),
+            span: tracing::Span::none(),
         }
     }
 }

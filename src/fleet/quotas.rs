@@ -204,6 +204,7 @@ impl QuotaReader {
             deadline: Instant::now() + PAGE_TIME,
             cancel: self.stop.clone(),
             authority: Authority::unlimited(),
+            span: tracing::Span::none(),
         }
     }
 }

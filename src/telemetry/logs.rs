@@ -10,7 +10,7 @@ use tracing_subscriber::{
     layer::SubscriberExt as _,
 };
 
-use super::TelemetryError;
+use super::{TelemetryError, Traces};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +25,16 @@ pub enum LogFormat {
 /// matters of it is in our own lines.
 const QUIET: &str = "aws_config=error,aws_credential_types=error";
 
-/// Installs the process-wide subscriber.
+/// Installs the process-wide subscriber, which makes traces too if there is a collector. A line that is written within a
+/// request that is traced has the trace's id in `span.trace_id`.
 ///
 /// # Errors
 /// The filter can't be read, or there is a subscriber already.
-pub fn install_logs(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
+pub fn install(
+    format: LogFormat,
+    filter: &str,
+    traces: Option<&Traces>,
+) -> Result<(), TelemetryError> {
     let filter = EnvFilter::builder()
         .parse(format!("{QUIET},{filter}"))
         .map_err(|source| TelemetryError::Filter {
@@ -38,11 +43,18 @@ pub fn install_logs(format: LogFormat, filter: &str) -> Result<(), TelemetryErro
         })?;
     let lines = fmt::layer().with_writer(io::stderr);
     let lines = match format {
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .boxed(),
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
     };
     let no_bodies = filter_fn(|line| !holds_a_body(line)).with_max_level_hint(LevelFilter::TRACE);
-    let subscriber = Registry::default().with(lines.with_filter(filter.and(no_bodies)));
+    let subscriber = Registry::default()
+        .with(lines.with_filter(filter.and(no_bodies)))
+        .with(traces.map(Traces::layer));
     tracing::subscriber::set_global_default(subscriber).map_err(|_| TelemetryError::Installed)
 }
 

@@ -1,199 +1,44 @@
-//! Every metric of the service, as data: name, unit, kind, attributes, meaning. Names follow OpenTelemetry's
-//! conventions for RPC and for AWS calls. Account ids are never attributes: they go on spans and log lines.
+//! The handle that records metrics, renders them for Prometheus, and sends them to a collector. What there is to record is
+//! data, in [`table`].
+
+pub mod table;
 
 use std::{sync::Arc, time::Duration};
 
-use opentelemetry::{
-    KeyValue,
-    metrics::{Counter, Gauge, Histogram, Meter, MeterProvider as _, UpDownCounter},
-};
-use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider};
+use opentelemetry::{KeyValue, metrics::MeterProvider as _};
+use opentelemetry_otlp::{MetricExporter, WithExportConfig as _};
+use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 use prometheus::{Encoder as _, Registry, TextEncoder};
 
 use crate::domain::Api;
 
-use super::TelemetryError;
+use super::{TelemetryError, traces::resource};
+use table::Instruments;
+pub use table::{DEFINITIONS, Definition, Kind};
 
-/// One metric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Definition {
-    /// The OpenTelemetry name; Prometheus writes `_` for `.` and adds the unit.
-    pub name: &'static str,
-    /// The unit, as UCUM writes it.
-    pub unit: &'static str,
-    /// What it counts.
-    pub kind: Kind,
-    /// The attributes that tell its series apart.
-    pub attributes: &'static [&'static str],
-    /// What it means.
-    pub description: &'static str,
+/// Where metrics are sent, and how often.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushSettings {
+    /// The collector: `http://host:4317`.
+    pub endpoint: String,
+    /// How long one export may take.
+    pub timeout: Duration,
+    /// How often.
+    pub interval: Duration,
 }
 
-/// What a metric counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Only goes up.
-    Counter,
-    /// Goes up and down.
-    UpDown,
-    /// Is set.
-    Gauge,
-    /// A distribution, of seconds.
-    Histogram,
-}
-
-macro_rules! metrics {
-    ($($field:ident: $kind:ident $name:literal $unit:literal [$($attribute:literal),*] $description:literal;)+) => {
-        /// Every metric.
-        pub const DEFINITIONS: &[Definition] = &[$(Definition {
-            name: $name,
-            unit: $unit,
-            kind: Kind::$kind,
-            attributes: &[$($attribute),*],
-            description: $description,
-        }),+];
-
-        struct Instruments { $($field: metrics!(@type $kind)),+ }
-
-        impl Instruments {
-            fn new(meter: &Meter) -> Self {
-                Self { $($field: metrics!(@build meter $kind $name $unit $description)),+ }
-            }
-        }
-    };
-    (@type Counter) => { Counter<u64> };
-    (@type UpDown) => { UpDownCounter<i64> };
-    (@type Gauge) => { Gauge<u64> };
-    (@type Histogram) => { Histogram<f64> };
-    (@build $meter:ident Counter $name:literal $unit:literal $description:literal) => {
-        $meter.u64_counter($name).with_unit($unit).with_description($description).build()
-    };
-    (@build $meter:ident UpDown $name:literal $unit:literal $description:literal) => {
-        $meter.i64_up_down_counter($name).with_unit($unit).with_description($description).build()
-    };
-    (@build $meter:ident Gauge $name:literal $unit:literal $description:literal) => {
-        $meter.u64_gauge($name).with_unit($unit).with_description($description).build()
-    };
-    (@build $meter:ident Histogram $name:literal $unit:literal $description:literal) => {
-        $meter.f64_histogram($name).with_unit($unit).with_description($description)
-            .with_boundaries(SECONDS.to_vec()).build()
-    };
-}
-
-/// From a cached answer to the longest attempt (60 s) and a long wait for budget.
-const SECONDS: [f64; 14] = [
-    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0,
-];
-
-metrics! {
-    server_duration: Histogram "rpc.server.call.duration" "s"
-        ["rpc.system.name", "rpc.method", "rpc.response.status_code"]
-        "How long gRPC requests took, streams to their end. A request that its caller dropped counts as CANCELLED.";
-    server_active: UpDown "trailplane.rpc.server.active_requests" "{request}"
-        ["rpc.method"]
-        "gRPC requests that are being answered, open streams included.";
-    connections: UpDown "trailplane.rpc.server.connections" "{connection}"
-        []
-        "gRPC connections that are open.";
-    connections_refused: Counter "trailplane.rpc.server.connections.refused" "{connection}"
-        ["trailplane.connection.refusal"]
-        "gRPC connections that were closed before they could carry a request, by why.";
-    insecure: Gauge "trailplane.insecure" "{listener}"
-        []
-        "1 while gRPC is open to the network in plaintext, or to callers who do not prove who they are, because the configuration allows it.";
-    tls_not_after: Gauge "trailplane.tls.certificate.not_after" "s"
-        []
-        "When the TLS certificate that is in use ends, as Unix time. Absent without TLS.";
-    tls_refused: Gauge "trailplane.tls.files.refused" "{file}"
-        []
-        "1 while the TLS files cannot be used and those read before are. Absent without TLS.";
-    tls_reloads: Gauge "trailplane.tls.reloads" "{reload}"
-        []
-        "How often new TLS files were taken since the start. Absent without TLS.";
-    policies: Gauge "trailplane.policy.policies" "{policy}"
-        []
-        "Policies in use. Absent without a policy directory.";
-    policies_refused: Gauge "trailplane.policy.files.refused" "{file}"
-        []
-        "1 while the policy files cannot be used and those read before are. Absent without a policy directory.";
-    policies_reloads: Gauge "trailplane.policy.reloads" "{reload}"
-        []
-        "How often new policy files were taken since the start. Absent without a policy directory.";
-    audit_failing: Gauge "trailplane.audit.failing" "{file}"
-        []
-        "1 while the audit cannot be written, so that changes are refused. Absent without an audit.";
-    audit_failures: Gauge "trailplane.audit.failures" "{attempt}"
-        []
-        "How often writing the audit failed since the start. Absent without an audit.";
-    audit_waiting: Gauge "trailplane.audit.outcomes.waiting" "{record}"
-        []
-        "Outcomes of changes that wait to be written. Absent without an audit.";
-    audit_written: Gauge "trailplane.audit.records.written" "{record}"
-        []
-        "Records written since the start. Absent without an audit.";
-    audit_lost: Gauge "trailplane.audit.records.lost" "{record}"
-        []
-        "Records of requests that were dropped since the start, because too many waited. Absent without an audit.";
-    token_keys: Gauge "trailplane.token.keys" "{key}"
-        ["trailplane.issuer"]
-        "Keys in use to verify the tokens of an issuer. Absent without issuers.";
-    token_keys_read: Gauge "trailplane.token.keys.read" "s"
-        ["trailplane.issuer"]
-        "When the keys in use were read, as Unix time. Absent before.";
-    token_keys_refused: Gauge "trailplane.token.keys.refused" "{document}"
-        ["trailplane.issuer"]
-        "1 while the keys of an issuer cannot be read; those read before stay in use.";
-    client_duration: Histogram "rpc.client.call.duration" "s"
-        ["rpc.system.name", "rpc.service", "rpc.method", "error.type"]
-        "How long single attempts of AWS calls took, waiting for budget not included.";
-    budget_wait: Histogram "trailplane.budget.wait.duration" "s"
-        ["rpc.service", "rpc.method"]
-        "How long AWS calls waited for their place in the budget.";
-    throttles: Counter "trailplane.budget.throttles" "{attempt}"
-        ["rpc.service", "rpc.method"]
-        "Attempts that AWS throttled: others spend the same quota, or it is smaller than configured.";
-    lookup_cells: Counter "trailplane.lookup.cells" "{cell}"
-        ["trailplane.cell.state", "trailplane.cell.reason"]
-        "Accounts and Regions that lookups covered or did not cover, by how they ended and why.";
-    lookup_returned: Counter "trailplane.lookup.events.returned" "{event}"
-        ["trailplane.answer.kind"]
-        "Events in answers, pages and whole streams.";
-    lookup_scanned: Counter "trailplane.lookup.events.scanned" "{event}"
-        ["trailplane.answer.kind"]
-        "Records that were read for these answers.";
-    lookup_answers: Counter "trailplane.lookup.answers" "{answer}"
-        ["trailplane.answer.kind", "trailplane.answer.complete"]
-        "Answers that were made, and whether they have gaps.";
-    fleet_age: Gauge "trailplane.fleet.age" "s"
-        []
-        "How long ago the accounts were last listed; absent before the first time.";
-    fleet_stale: Gauge "trailplane.fleet.stale" "{fleet}"
-        []
-        "1 while the accounts come from an old copy, because the last listing failed.";
-    sessions_usable: Gauge "trailplane.sessions.usable" "{session}"
-        []
-        "Accounts with a session that can be used now.";
-    clock_skewed: Gauge "trailplane.clock.skewed" "{clock}"
-        []
-        "1 while AWS refuses our signatures because this machine's clock is off.";
-    fleet_accounts: Gauge "trailplane.fleet.accounts" "{account}"
-        ["trailplane.account.state"]
-        "Accounts that the fleet knows.";
-    warm_up_cells: Gauge "trailplane.warm_up.cells" "{cell}"
-        ["trailplane.warm_up.state"]
-        "Accounts and Regions to be kept in the cache: done, with history left, failing, without room for more. Absent without `events.warm_up`.";
-    warm_up_wanted: Gauge "trailplane.warm_up.wanted" "s"
-        []
-        "History to be kept in the cache, of all accounts and Regions together.";
-    warm_up_known: Gauge "trailplane.warm_up.known" "s"
-        []
-        "What of it is there.";
-    ready: Gauge "trailplane.ready" "{instance}"
-        []
-        "1 while the service takes requests, 0 while it starts or drains.";
-    build_info: Gauge "trailplane.build.info" "{build}"
-        ["service.version"]
-        "Always 1; the version is an attribute.";
+impl PushSettings {
+    fn reader(&self) -> Result<PeriodicReader<MetricExporter>, TelemetryError> {
+        let exporter = MetricExporter::builder()
+            .with_tonic()
+            .with_endpoint(&self.endpoint)
+            .with_timeout(self.timeout)
+            .build()
+            .map_err(|error| TelemetryError::Exporter(error.into()))?;
+        Ok(PeriodicReader::builder(exporter)
+            .with_interval(self.interval)
+            .build())
+    }
 }
 
 /// The handle that records, and renders for Prometheus. Cheap to clone.
@@ -210,11 +55,11 @@ struct Inner {
 }
 
 impl Metrics {
-    /// Registers all metrics.
+    /// Registers all metrics. With `push` they are sent to a collector too, which needs a Tokio runtime.
     ///
     /// # Errors
-    /// The exporter refuses, which it does only when it is registered twice.
-    pub fn new() -> Result<Self, TelemetryError> {
+    /// An exporter refuses: the endpoint is none, or it was registered twice.
+    pub fn new(push: Option<&PushSettings>) -> Result<Self, TelemetryError> {
         let registry = Registry::new();
         let exporter = opentelemetry_prometheus::exporter()
             .with_registry(registry.clone())
@@ -222,13 +67,13 @@ impl Metrics {
             .scope_info_enabled(false)
             .build()
             .map_err(|error| TelemetryError::Exporter(error.to_string().into()))?;
-        let resource = Resource::builder_empty()
-            .with_attribute(KeyValue::new("service.name", "trailplane"))
-            .build();
-        let provider = SdkMeterProvider::builder()
+        let mut provider = SdkMeterProvider::builder()
             .with_reader(exporter)
-            .with_resource(resource)
-            .build();
+            .with_resource(resource());
+        if let Some(push) = push {
+            provider = provider.with_reader(push.reader()?);
+        }
+        let provider = provider.build();
         let instruments = Instruments::new(&provider.meter("trailplane"));
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
         instruments.build_info.record(1, &[version]);
@@ -448,83 +293,4 @@ impl Metrics {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_recorded_is_rendered_with_its_unit_and_attributes() {
-        let metrics = Metrics::new().unwrap();
-        metrics.request_begun("a.B/C");
-        metrics.request_ended("a.B/C", "OK", Duration::from_millis(20));
-        metrics.attempt(
-            Api::LookupEvents,
-            Some("throttled"),
-            Duration::from_millis(150),
-        );
-        metrics.throttled(Api::LookupEvents);
-        metrics.budget_waited(Api::AssumeRole, Duration::from_secs(2));
-        metrics.fleet_accounts("active", 48);
-        metrics.fleet_freshness(Some(Duration::from_secs(90)), true);
-        metrics.access(47, false);
-        let cells = [
-            ("complete", None, 191),
-            ("failed", Some("access_denied"), 9),
-        ];
-        metrics.lookup_answered("page", false, (10, 1585), cells.into_iter());
-        metrics.warm_up(&[("done", 12), ("failing", 1)], (1_209_600, 600_000));
-        metrics.insecure(true);
-        metrics.tls(1_800_000_000, true, 3);
-        metrics.policies(7, true, 2);
-        metrics.token_keys("corp", 2, Some(1_800_000_000), true);
-        metrics.connection_opened();
-        metrics.connection_refused("too_slow");
-        metrics.ready(true);
-        let (text, content_type) = metrics.render().unwrap();
-        let text = String::from_utf8(text).unwrap();
-        for line in [
-            "trailplane_rpc_server_active_requests{rpc_method=\"a.B/C\"} 0",
-            "rpc_method=\"LookupEvents\",rpc_service=\"CloudTrail\"",
-            "error_type=\"throttled\"",
-            "rpc_server_call_duration_seconds_count{",
-            "trailplane_fleet_accounts{trailplane_account_state=\"active\"} 48",
-            "trailplane_budget_throttles_total{rpc_method=\"LookupEvents\",rpc_service=\"CloudTrail\"} 1",
-            "trailplane_lookup_cells_total{trailplane_cell_reason=\"access_denied\",trailplane_cell_state=\"failed\"} 9",
-            "trailplane_lookup_events_scanned_total{trailplane_answer_kind=\"page\"} 1585",
-            "trailplane_lookup_answers_total{trailplane_answer_complete=\"false\",trailplane_answer_kind=\"page\"} 1",
-            "trailplane_fleet_age_seconds 90",
-            "trailplane_fleet_stale 1",
-            "trailplane_sessions_usable 47",
-            "trailplane_clock_skewed 0",
-            "trailplane_warm_up_cells{trailplane_warm_up_state=\"failing\"} 1",
-            "trailplane_warm_up_wanted_seconds 1209600",
-            "trailplane_warm_up_known_seconds 600000",
-            "trailplane_insecure 1",
-            "trailplane_tls_certificate_not_after_seconds 1800000000",
-            "trailplane_tls_files_refused 1",
-            "trailplane_tls_reloads 3",
-            "trailplane_policy_policies 7",
-            "trailplane_policy_files_refused 1",
-            "trailplane_policy_reloads 2",
-            "trailplane_token_keys{trailplane_issuer=\"corp\"} 2",
-            "trailplane_token_keys_read_seconds{trailplane_issuer=\"corp\"} 1800000000",
-            "trailplane_token_keys_refused{trailplane_issuer=\"corp\"} 1",
-            "trailplane_rpc_server_connections 1",
-            "trailplane_rpc_server_connections_refused_total{trailplane_connection_refusal=\"too_slow\"} 1",
-            "trailplane_ready 1",
-            "trailplane_build_info",
-        ] {
-            assert!(text.contains(line), "{line}\n{text}");
-        }
-        assert!(content_type.starts_with("text/plain"));
-    }
-
-    #[test]
-    fn no_metric_has_an_account_as_an_attribute() {
-        for definition in DEFINITIONS {
-            for attribute in definition.attributes {
-                assert!(!attribute.contains("account.id"), "{}", definition.name);
-            }
-            assert!(definition.description.ends_with('.'), "{}", definition.name);
-        }
-    }
-}
+mod tests;

@@ -206,6 +206,26 @@ pub(super) async fn taken(server: &Trailplane, reloads: u64) {
     }
 }
 
+/// Whoever has just written policies need not wait; and the signal does not end the process.
+#[tokio::test]
+async fn sighup_has_them_looked_at_now() {
+    let (mut server, files) = super::policed_and_looked_at(&one_unit(), "1h").await;
+    let more = r#"permit(principal, action == Action::"ListBudgets", resource);"#;
+    std::fs::write(files.path().join("b.cedar"), more).unwrap();
+    server.process.signal("HUP");
+    taken(&server, 1).await;
+    std::fs::write(files.path().join("b.cedar"), "permit(").unwrap();
+    server.process.signal("HUP");
+    server
+        .process
+        .wait_for("a complaint", |output| {
+            output
+                .contains("those read before stay in use")
+                .then_some(())
+        })
+        .await;
+}
+
 #[tokio::test]
 async fn a_permission_that_is_taken_back_ends_what_runs_by_it() {
     let (server, files) = policed(&one_unit()).await;

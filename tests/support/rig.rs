@@ -189,5 +189,6 @@ pub fn request(time: Duration) -> RequestContext {
         deadline: Instant::now() + time,
         cancel: CancellationToken::new(),
         authority: Authority::unlimited(),
+        span: tracing::Span::none(),
     }
 }

@@ -144,10 +144,15 @@ impl Policy {
         let mut beat = interval(self.shared.settings.reload_interval);
         loop {
             beat.tick().await;
-            let policy = self.clone();
-            // It reads files. If it panics it is tried again, with the old ones in use.
-            let _ = spawn_blocking(move || policy.look()).await;
+            self.look_now().await;
         }
+    }
+
+    /// Looks at the files now, whenever they would be looked at next.
+    pub async fn look_now(&self) {
+        let policy = self.clone();
+        // If it panics the old ones stay in use.
+        let _ = spawn_blocking(move || policy.look()).await;
     }
 
     /// Takes the files if they have changed and can be used.

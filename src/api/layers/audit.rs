@@ -12,14 +12,19 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Extensions, HeaderMap, Request, Response};
+use http::{Extensions, Request, Response};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service};
 
-use super::{Answer, caller::caller, row};
+use super::{
+    Answer,
+    caller::caller,
+    ending::{Ending, watched},
+    row,
+};
 use crate::{
     api::rpcs::{Class, Rpc},
     audit::{self, Audit},
@@ -83,7 +88,7 @@ where
             message: Mutex::default(),
             plans: AtomicBool::new(false),
         }));
-        let mut watch = Watch {
+        let watch = Watch {
             asked: asked.clone(),
             caller: caller(request.extensions()),
             start: Instant::now(),
@@ -95,12 +100,7 @@ where
         let inner = body;
         let body = Body::new(Heard { inner, asked });
         let work = self.inner.call(Request::from_parts(head, body));
-        Box::pin(async move {
-            let response = work.await?;
-            // An error without a body has its status among the headers.
-            watch.see(response.headers());
-            Ok(response.map(|inner| Body::new(Watched { inner, watch })))
-        })
+        Box::pin(async move { Ok(watched(work.await?, watch)) })
     }
 }
 
@@ -179,11 +179,9 @@ struct Watch {
     audit: Audit,
 }
 
-impl Watch {
-    fn see(&mut self, headers: &HeaderMap) {
-        if let Some(status) = Status::from_header_map(headers) {
-            self.code = Some(status.code());
-        }
+impl Ending for Watch {
+    fn code(&mut self, code: Code) {
+        self.code = Some(code);
     }
 }
 
@@ -224,41 +222,6 @@ impl HttpBody for Heard {
             && let Some(bytes) = frame.data_ref()
         {
             self.asked.hear(bytes);
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
-    }
-}
-
-struct Watched {
-    inner: Body,
-    watch: Watch,
-}
-
-impl HttpBody for Watched {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let polled = Pin::new(&mut self.inner).poll_frame(cx);
-        match &polled {
-            Poll::Ready(Some(Ok(frame))) => {
-                if let Some(trailers) = frame.trailers_ref() {
-                    self.watch.see(trailers);
-                }
-            }
-            Poll::Ready(Some(Err(status))) => self.watch.code = Some(status.code()),
-            Poll::Ready(None) | Poll::Pending => {}
         }
         polled
     }

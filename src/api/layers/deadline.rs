@@ -43,6 +43,7 @@ impl Call {
             deadline: self.deadline,
             cancel: self.cancel.clone(),
             authority,
+            span: tracing::Span::current(),
         }
     }
 }

@@ -3,28 +3,28 @@
 
 use std::{
     convert::Infallible,
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
-use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
-use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::Instant;
-use tonic::{Code, Status, body::Body};
+use tonic::{Code, body::Body};
 use tower::{Layer, Service};
+use tracing::{Instrument as _, Span};
 
 use super::{
     Answer,
     caller::{Decision, of_connection},
+    ending::{Ending, watched},
     row,
 };
 use crate::{
     access::Identity,
     api::{
         rpcs::Rpc,
+        status::code_name,
         transport::{ConnectionObserver, Refusal},
     },
 };
@@ -46,6 +46,8 @@ pub struct RpcEnd {
 pub trait RpcObserver: Send + Sync + 'static {
     /// A request came in.
     fn started(&self, rpc: &'static Rpc);
+    /// Under what the request is traced; none if it is not.
+    fn span(&self, rpc: &'static Rpc, headers: &HeaderMap) -> Span;
     /// It ended. Called exactly once for each `started`.
     fn ended(&self, end: &RpcEnd);
 }
@@ -56,6 +58,9 @@ pub struct Deaf;
 
 impl RpcObserver for Deaf {
     fn started(&self, _: &'static Rpc) {}
+    fn span(&self, _: &'static Rpc, _: &HeaderMap) -> Span {
+        Span::none()
+    }
     fn ended(&self, _: &RpcEnd) {}
 }
 
@@ -114,23 +119,21 @@ where
             return Box::pin(self.inner.call(request));
         };
         self.observer.started(rpc);
+        let span = self.observer.span(rpc, request.headers());
         let decision = Decision::default();
         request.extensions_mut().insert(decision.clone());
-        let mut watch = Watch {
+        let watch = Watch {
             rpc,
             connected: of_connection(request.extensions()),
             decision,
             start: Instant::now(),
             code: None,
             observer: self.observer.clone(),
+            span: span.clone(),
         };
-        let work = self.inner.call(request);
-        Box::pin(async move {
-            let response = work.await?;
-            // An error without a body has its status among the headers.
-            watch.see(response.headers());
-            Ok(response.map(|inner| Body::new(Watched { inner, watch })))
-        })
+        let work = span.in_scope(|| self.inner.call(request));
+        let answer = async move { Ok(watched(work.await?, watch)) };
+        Box::pin(answer.instrument(span))
     }
 }
 
@@ -143,13 +146,16 @@ struct Watch {
     start: Instant,
     code: Option<Code>,
     observer: Arc<dyn RpcObserver>,
+    span: Span,
 }
 
-impl Watch {
-    fn see(&mut self, headers: &HeaderMap) {
-        if let Some(status) = Status::from_header_map(headers) {
-            self.code = Some(status.code());
-        }
+impl Ending for Watch {
+    fn code(&mut self, code: Code) {
+        self.code = Some(code);
+    }
+
+    fn span(&self) -> Span {
+        self.span.clone()
     }
 }
 
@@ -161,6 +167,13 @@ impl Drop for Watch {
             elapsed: self.start.elapsed(),
             caller: self.decision.get().unwrap_or(&self.connected).clone(),
         };
+        let _in = self.span.enter();
+        self.span
+            .record("rpc.response.status_code", code_name(end.code));
+        self.span.record("trailplane.caller", &**end.caller.name());
+        if is_ours(end.code) {
+            self.span.record("otel.status_code", "ERROR");
+        }
         tracing::info!(
             rpc = end.rpc.full_name(),
             code = ?end.code,
@@ -172,37 +185,25 @@ impl Drop for Watch {
     }
 }
 
-struct Watched {
-    inner: Body,
-    watch: Watch,
-}
-
-impl HttpBody for Watched {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let polled = Pin::new(&mut self.inner).poll_frame(cx);
-        match &polled {
-            Poll::Ready(Some(Ok(frame))) => {
-                if let Some(trailers) = frame.trailers_ref() {
-                    self.watch.see(trailers);
-                }
-            }
-            Poll::Ready(Some(Err(status))) => self.watch.code = Some(status.code()),
-            Poll::Ready(None) | Poll::Pending => {}
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+/// Whether a code tells of a failure of the server, by OpenTelemetry's conventions for servers.
+fn is_ours(code: Code) -> bool {
+    match code {
+        Code::Unknown
+        | Code::DeadlineExceeded
+        | Code::Unimplemented
+        | Code::Internal
+        | Code::Unavailable
+        | Code::DataLoss => true,
+        Code::Ok
+        | Code::Cancelled
+        | Code::InvalidArgument
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::ResourceExhausted
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Unauthenticated => false,
     }
 }

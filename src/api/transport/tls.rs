@@ -138,10 +138,15 @@ impl Tls {
         let mut beat = interval(self.shared.settings.reload_interval);
         loop {
             beat.tick().await;
-            let tls = self.clone();
-            // It reads files. If it panics it is tried again, with the old ones in use.
-            let _ = spawn_blocking(move || tls.look()).await;
+            self.look_now().await;
         }
+    }
+
+    /// Looks at the files now, whenever they would be looked at next.
+    pub async fn look_now(&self) {
+        let tls = self.clone();
+        // If it panics the old ones stay in use.
+        let _ = spawn_blocking(move || tls.look()).await;
     }
 
     /// Takes the files if they have changed and can be used.

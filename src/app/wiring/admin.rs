@@ -161,7 +161,7 @@ pub(in crate::app) fn gauges(
     view: Option<View>,
 ) -> Gauges {
     let now = super::clock::system();
-    Box::new(move || {
+    Arc::new(move || {
         edge.record(&metrics);
         audit::record(&audit, &metrics);
         let directory = fleet.directory();

@@ -1,24 +1,26 @@
 //! The audit.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     app::{AppError, admin::Condition, error::chain},
     audit::{self, Audit, Key, Writer},
     config,
     domain::WallClock,
-    telemetry::Metrics,
+    telemetry::{Metrics, Records},
 };
 
 /// The audit, and the writer that a task is to run; nothing if it is off.
 pub(in crate::app) async fn open(
     config: &config::Audit,
+    copies: Option<Records>,
     clock: WallClock,
 ) -> Result<Option<(Audit, Writer)>, AppError> {
     let settings = audit::Settings {
         file: config.file.clone(),
         rotate_at: u64::try_from(config.max_file_bytes.0).unwrap_or(u64::MAX),
         stdout: config.stdout,
+        copy: copies.map(|records| audit::Copied(Arc::new(move |line| records.send(line)))),
         key: config.key_file.as_deref().map(key).transpose()?,
     };
     let opened = audit::open(settings, clock).await;

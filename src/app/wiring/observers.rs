@@ -1,5 +1,8 @@
 //! What the rooms tell of themselves, made into metrics.
 
+use http::HeaderMap;
+use tracing::Span;
+
 use crate::{
     api::{
         layers::observe::{RpcEnd, RpcObserver},
@@ -10,7 +13,7 @@ use crate::{
     aws::{Attempt, AttemptObserver, FailureKind, Outcome},
     domain::CellReason,
     events::{Answered, LookupObserver, Underway},
-    telemetry::Metrics,
+    telemetry::{Metrics, Traces},
 };
 
 use super::console::Watched;
@@ -38,31 +41,39 @@ impl AttemptObserver for Attempts {
 }
 
 /// Records every gRPC request, and the connections that they come by.
-pub(in crate::app) struct Requests(pub(in crate::app) Metrics);
+pub(in crate::app) struct Requests {
+    pub(in crate::app) metrics: Metrics,
+    pub(in crate::app) traces: Option<Traces>,
+}
 
 impl RpcObserver for Requests {
     fn started(&self, rpc: &'static Rpc) {
-        self.0.request_begun(rpc.full_name());
+        self.metrics.request_begun(rpc.full_name());
+    }
+
+    fn span(&self, rpc: &'static Rpc, headers: &HeaderMap) -> Span {
+        let traces = self.traces.as_ref();
+        traces.map_or_else(Span::none, |traces| traces.rpc(rpc.full_name(), headers))
     }
 
     fn ended(&self, end: &RpcEnd) {
         let status = code_name(end.code);
-        self.0
+        self.metrics
             .request_ended(end.rpc.full_name(), status, end.elapsed);
     }
 }
 
 impl ConnectionObserver for Requests {
     fn opened(&self) {
-        self.0.connection_opened();
+        self.metrics.connection_opened();
     }
 
     fn closed(&self) {
-        self.0.connection_closed();
+        self.metrics.connection_closed();
     }
 
     fn refused(&self, why: Refusal) {
-        self.0.connection_refused(why.as_str());
+        self.metrics.connection_refused(why.as_str());
     }
 }
 

@@ -132,6 +132,7 @@ fn asker() -> Asker {
             deadline: Instant::now() + TIME,
             cancel: CancellationToken::new(),
             authority: Authority::unlimited(),
+            span: tracing::Span::none(),
         },
         key: key(None),
         not_before: None,

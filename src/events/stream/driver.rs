@@ -356,14 +356,15 @@ fn producer(
     out: &mpsc::Sender<(usize, News)>,
 ) -> Option<Producer> {
     let reins = lanes.get(index)?.reins.clone();
+    let target = plan.cells.get(index)?.clone();
     Some(Producer {
         index,
-        target: plan.cells.get(index)?.clone(),
         plan: Arc::clone(plan),
         ctx: RequestContext {
             cancel: reins.cancel.clone(),
-            ..ctx.clone()
+            ..ctx.in_cell(&target.cell)
         },
+        target,
         reins,
         max_results,
         hunger: Arc::clone(hunger),

@@ -26,6 +26,7 @@ pub(super) async fn look(
     target: &TargetCell,
     look: Look,
 ) -> Looked {
+    let ctx = &ctx.in_cell(&target.cell);
     let who = events.fleet.credentials(target.cell.account);
     let span = (
         Timestamp::from_seconds(look.from),

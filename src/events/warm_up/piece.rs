@@ -230,5 +230,6 @@ pub(super) fn context(settings: &Settings, cancel: &CancellationToken) -> Reques
         deadline: Instant::now() + settings.call_within,
         cancel: cancel.clone(),
         authority: Authority::unlimited(),
+        span: tracing::Span::none(),
     }
 }

@@ -117,7 +117,8 @@ impl Fleet {
             let account = target.cell.account;
             let known = trusts.get(&account).cloned();
             let trust = known.unwrap_or_else(|| TrustCheck::new(&fleet, account));
-            Probe::new(&fleet, &ctx, account, trust).run(target.not_attempted())
+            Probe::new(&fleet, &ctx.in_cell(&target.cell), account, trust)
+                .run(target.not_attempted())
         });
         let tried = stream::unfold(running, |mut running| async move {
             let access = match running.next().await? {

@@ -9,7 +9,7 @@ use crate::{
     audit::Open,
     aws::{AwsError, FailureKind, SourceIdentity, TookEffect},
     budget::{RequestContext, Tally},
-    domain::{AccountId, CellReason, TrailArn, trail::Presence},
+    domain::{AccountId, Cell, CellReason, TrailArn, trail::Presence},
     fleet::sessions::{Writer, Writing},
     trails::Trails,
 };
@@ -153,6 +153,10 @@ impl Work {
 
     async fn on(&self, ctx: &RequestContext, arn: &TrailArn, tally: &Tally) -> End {
         let (trails, request) = (&self.trails, &self.request);
+        let ctx = &ctx.in_cell(&Cell {
+            account: self.target.account,
+            region: arn.home_region().clone(),
+        });
         let way = trails.way(ctx, &self.target).await;
         let who = trails.reader(way);
         let at = At {

@@ -103,6 +103,7 @@ mod tests {
             deadline: Instant::now() + Duration::from_secs(60),
             cancel: CancellationToken::new(),
             authority: Authority::unlimited(),
+            span: tracing::Span::none(),
         }
     }
 

@@ -64,6 +64,7 @@ impl Bench {
             deadline: Instant::now() + Duration::from_secs(86_400),
             cancel: CancellationToken::new(),
             authority: crate::domain::Authority::unlimited(),
+            span: tracing::Span::none(),
         };
         let means = Means {
             pages: Pages::new(Keeping::default()),

@@ -159,6 +159,7 @@ fn context(lane: Lane) -> RequestContext {
         deadline: Instant::now() + Duration::from_secs(600),
         cancel: tokio_util::sync::CancellationToken::new(),
         authority: Authority::unlimited(),
+        span: tracing::Span::none(),
     }
 }
 

@@ -34,6 +34,7 @@ fn ctx(seconds: u64) -> RequestContext {
         deadline: Instant::now() + Duration::from_secs(seconds),
         cancel: CancellationToken::new(),
         authority: Authority::unlimited(),
+        span: tracing::Span::none(),
     }
 }
 
