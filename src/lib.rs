@@ -9,6 +9,7 @@
 //! config ─→ domain           telemetry ─→ domain           sandbox ─→ domain
 //! api, trails, organization ─→ policies ─→ domain          access ─→ domain
 //! api, trails, organization ─→ audit ─→ domain
+//! client ─→ api::proto      (the generated messages, and nothing else of ours)
 //! ```
 //!
 //! `ARCHITECTURE.md` walks one lookup through all of them.
@@ -19,6 +20,7 @@ pub mod app;
 pub mod audit;
 pub mod aws;
 pub mod budget;
+pub mod client;
 pub mod config;
 pub mod domain;
 pub mod events;
