@@ -8,6 +8,7 @@
 mod accounts;
 mod budgets;
 mod common;
+mod connection;
 mod coverage;
 mod error;
 mod escape;

@@ -86,7 +86,7 @@ pub async fn run(asked: &Budgets, at: &At, output: &mut Output) -> Result<Ending
             };
             match watched {
                 // That was the time that it was given.
-                Err(error) if error.is_deadline() && at.until().is_some() => Ok(Ending::Complete),
+                Err(error) if error.is_deadline() && at.until.is_some() => Ok(Ending::Complete),
                 watched => watched.map(|()| Ending::Complete),
             }
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{output::Display, service::Connection};
+use super::{connection::Connection, output::Display};
 
 /// What every command takes.
 #[derive(Debug, Args)]

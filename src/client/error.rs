@@ -29,7 +29,7 @@ pub enum ClientError {
         address: String,
         /// Why.
         #[source]
-        source: tonic::transport::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The service, or the way to it, said no.
     #[error("{}", refusal(.0))]

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     error::ClientError,
+    escape::plain,
     json::{Named, Shape, json},
     progress::Progress,
     table::{Row, Table},
@@ -110,10 +111,13 @@ impl Output {
         written.map_err(ClientError::Output)
     }
 
-    /// A line for standard error. If that is closed there is nobody to tell.
+    /// Lines for standard error, made harmless. If that is closed there is nobody to tell.
     pub fn note(&self, text: &str) {
         self.progress.aside(|| {
-            let _ = writeln!(io::stderr(), "{text}");
+            let mut err = io::stderr().lock();
+            for line in text.lines() {
+                let _ = writeln!(err, "{}", plain(line));
+            }
         });
     }
 

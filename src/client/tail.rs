@@ -1,5 +1,6 @@
 //! `trailplane tail`: follows events, through breaks of the connection and restarts of the service.
 
+mod health;
 mod request;
 
 use std::time::Duration;
@@ -16,10 +17,11 @@ use crate::api::proto::{
     tail_events_response::Message,
 };
 
+use health::Health;
+
 use super::{
     Ending,
     common::Common,
-    coverage::Gaps,
     error::ClientError,
     filters::Filters,
     lookup,
@@ -74,12 +76,11 @@ pub async fn run(asked: &Tail, at: &At, output: &mut Output) -> Result<Ending, C
     let mut followed = Followed {
         table: output.table(lookup::TITLES),
         once: Once::after(&request.page_token),
-        gaps: Gaps::default(),
+        health: Health::default(),
         start: request.start_time,
         raw: asked.raw,
         holes: false,
         heard: false,
-        told: String::new(),
     };
     let ended = tokio::select! {
         error = followed.through_breaks(at, request, output) => Err(error),
@@ -89,7 +90,7 @@ pub async fn run(asked: &Tail, at: &At, output: &mut Output) -> Result<Ending, C
     output.progress.clear();
     match ended {
         // That was the time that it was given.
-        Err(error) if error.is_deadline() && at.until().is_some() => {}
+        Err(error) if error.is_deadline() && at.until.is_some() => {}
         Err(error) if error.reader_left() => return Err(error),
         Err(error) => {
             followed.leave(asked.common.goes_on(), output);
@@ -98,15 +99,14 @@ pub async fn run(asked: &Tail, at: &At, output: &mut Output) -> Result<Ending, C
         Ok(()) => {}
     }
     followed.leave(asked.common.goes_on(), output);
-    Ok(Ending::of(!followed.holes && followed.gaps.len() == 0))
+    Ok(Ending::of(!followed.holes && followed.health.is_good()))
 }
 
 /// What has been seen so far.
 struct Followed {
     table: Table,
     once: Once,
-    /// Cells that cannot be followed now.
-    gaps: Gaps,
+    health: Health,
     /// Where it began: part of the request, which a cursor belongs to.
     start: Option<prost_types::Timestamp>,
     raw: bool,
@@ -114,8 +114,6 @@ struct Followed {
     holes: bool,
     /// This stream has said something.
     heard: bool,
-    /// What was said last of the cells that cannot be followed.
-    told: String,
 }
 
 impl Followed {
@@ -135,12 +133,15 @@ impl Followed {
                 Err(error) => error,
             };
             ever |= self.heard;
-            let over = error.is_deadline() && at.until().is_some();
+            let over = at
+                .until
+                .is_some_and(|until| error.is_deadline() || until <= Instant::now());
             // One that was never there is more likely to be somewhere else.
             if error.ending() != Ending::Unavailable || over || !ever {
                 return error;
             }
             self.once.broke();
+            self.health.broke();
             self.once.cursor().clone_into(&mut request.page_token);
             pause = if self.heard {
                 SHORTEST_PAUSE
@@ -152,7 +153,7 @@ impl Followed {
                 error.told(),
                 pause.as_secs_f32()
             ));
-            sleep_until(next_try(pause, at.until())).await;
+            sleep_until(next_try(pause, at.until)).await;
         }
     }
 
@@ -196,29 +197,17 @@ impl Followed {
     }
 
     fn heartbeat(&mut self, heartbeat: &TailHeartbeat, output: &Output) {
-        for cell in heartbeat
-            .watermarks
-            .iter()
-            .filter_map(|mark| mark.cell.as_ref())
-        {
-            self.gaps.heal(&cell.account_id, &cell.region);
-        }
-        self.gaps.add_cells(&heartbeat.failing);
         self.once.reached(&heartbeat.cursor);
+        if let Some(said) = self.health.hear(heartbeat) {
+            output.note(&said);
+        }
         output.progress.waiting(format!(
             "following {}, {} of them not now; {}, {}",
             words::count(heartbeat.cells_total, "cell"),
-            self.gaps.len(),
+            self.health.failing(),
             words::count(heartbeat.events, "event"),
             words::count(heartbeat.calls, "call"),
         ));
-        let whole = !heartbeat.cursor.is_empty();
-        let missing = self.gaps.missing();
-        if whole && missing != self.told {
-            let said = if missing.is_empty() { "none" } else { &missing };
-            output.note(&format!("not followed: {said}"));
-            self.told = missing;
-        }
     }
 
     fn gap(&mut self, gap: TailGap, output: &mut Output) -> Result<(), ClientError> {
@@ -234,12 +223,11 @@ impl Followed {
 
     /// Tells what is needed to go on.
     fn leave(&self, goes_on: bool, output: &Output) {
-        if self.gaps.len() > 0 {
-            output.note(&format!(
-                "coverage: partial; not followed: {}",
-                self.gaps.missing()
-            ));
-        }
+        let coverage = match self.health.is_good() {
+            true => "coverage: complete".to_owned(),
+            false => format!("coverage: partial; not followed: {}", self.health.missing()),
+        };
+        output.note(&coverage);
         let cursor = self.once.cursor();
         if !goes_on || cursor.is_empty() {
             return;

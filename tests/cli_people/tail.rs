@@ -139,6 +139,23 @@ async fn a_tail_ends_at_its_timeout_and_another_goes_on() {
     }
 }
 
+/// The service goes and does not come back: it is tried again, not in haste, and no longer than the timeout.
+#[tokio::test]
+async fn a_service_that_stays_away_is_waited_for_until_the_timeout() {
+    let sandbox = Sandbox::start(Some(SCENARIO)).await;
+    let server = serve(&sandbox).await;
+    let mut tail = Follower::start(port(&server), &["--start", "10m", "--timeout", "8s"]);
+    tail.until("the first events", |events| !events.is_empty())
+        .await;
+    server.process.kill().await;
+    let ended = tail.process.wait(Duration::from_secs(30)).await;
+    let said = tail.process.output();
+    assert_eq!(ended.code(), Some(5), "{said}");
+    let tries = said.matches("trying again in ").count();
+    assert!((1..=20).contains(&tries), "{tries}: {said}");
+    assert!(said.contains("more: the same with --start "), "{said}");
+}
+
 /// The account that lacks the role cannot be followed: that is told once, and in the exit code.
 #[tokio::test]
 async fn what_cannot_be_followed_is_told() {
