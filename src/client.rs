@@ -2,7 +2,7 @@
 //!
 //! Owns the arguments, the connection, and how an answer looks on a terminal and in a pipe. Of the rest of this program it
 //! knows the generated messages of the protocol and nothing else, so that whatever it can do, grpcurl can do too. From
-//! arguments to a request and from an answer to rows everything is pure; what waits is in [`service`] and in the file of
+//! arguments to a request and from an answer to rows everything is pure; what waits is in `service` and in the file of
 //! each command.
 
 mod accounts;
