@@ -10,7 +10,7 @@
 //! console ─→ domain
 //! api, trails, organization ─→ policies ─→ domain          access ─→ domain
 //! api, trails, organization ─→ audit ─→ domain
-//! api ─→ logs ─→ domain
+//! api ─→ logs ─→ trails, events (what filters and page tokens are), fleet ─→ fanout ─→ aws ─→ budget ─→ domain
 //! ```
 //!
 //! `ARCHITECTURE.md` walks one lookup through all of them.

@@ -122,6 +122,7 @@ fn no_link_is_dead() {
     documents.extend([
         "docs/cli-to-rpc.md",
         "docs/iam.md",
+        "docs/log-files.md",
         "docs/organization.md",
         "docs/quotas.md",
         "docs/adr/README.md",

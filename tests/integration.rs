@@ -25,6 +25,7 @@ mod door;
 mod edge;
 mod fleet;
 mod fuzzed;
+mod log_files;
 mod lookup;
 mod operations;
 mod organization_service;
