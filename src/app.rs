@@ -8,6 +8,8 @@ mod core_dumps;
 mod error;
 mod lifecycle;
 mod open_files;
+mod pages;
+mod people;
 mod policy;
 mod readiness;
 mod reload;
@@ -25,7 +27,7 @@ use tokio::{net::TcpListener, runtime};
 pub use error::AppError;
 
 /// Runs the program's one runtime. When `work` ends the process ends, with whatever blocking work is left.
-fn block_on(work: impl Future<Output = Result<(), AppError>>) -> Result<(), AppError> {
+fn block_on<T>(work: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
     let runtime = runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -11,6 +11,7 @@
 //! api, trails, organization ─→ policies ─→ domain          access ─→ domain
 //! api, trails, organization ─→ audit ─→ domain
 //! api ─→ logs ─→ domain
+//! client ─→ api::proto      (the generated messages, and nothing else of ours)
 //! ```
 //!
 //! `ARCHITECTURE.md` walks one lookup through all of them.
@@ -21,6 +22,7 @@ pub mod app;
 pub mod audit;
 pub mod aws;
 pub mod budget;
+pub mod client;
 pub mod config;
 pub mod console;
 pub mod domain;

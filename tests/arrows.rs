@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("audit", &["domain"]),
     ("aws", &["budget", "domain"]),
     ("budget", &["domain"]),
+    ("client", &["api"]),
     ("config", &["domain"]),
     ("console", &["domain"]),
     ("domain", &[]),
@@ -61,17 +62,23 @@ const ARROWS: &[(&str, &[&str])] = &[
 const PRIVATE_CRATES: &[(&str, &[&str])] = &[
     ("aws_", &["aws"]),
     ("jsonwebtoken", &["access"]),
+    ("anstream", &["client"]),
+    ("anstyle", &["client"]),
+    ("indicatif", &["client"]),
+    ("jiff", &["client"]),
     ("opentelemetry", &["telemetry"]),
     ("tracing_opentelemetry", &["telemetry"]),
     ("prometheus", &["telemetry"]),
-    ("prost_types", &["api"]),
+    ("prost_reflect", &["client"]),
+    ("prost_types", &["api", "client"]),
     ("redb", &["events"]),
     ("redis", &["budget"]),
     ("saphyr_parser", &["config"]),
     ("rustls_native_certs", &["issuers"]),
     ("tokio_rustls", &["api", "issuers"]),
-    ("tonic", &["api", "app"]),
+    ("tonic", &["api", "app", "client"]),
     ("tower", &["api"]),
+    ("unicode_width", &["client"]),
     ("x509_parser", &["access"]),
     ("zstd", &["events"]),
 ];
@@ -199,7 +206,13 @@ fn wrong_room(room: &str, path: &[String]) -> Option<String> {
     let allowed = allowed.map(|(_, targets)| *targets);
     match words.as_slice() {
         ["extern crate", ..] => Some("a crate by another way than its name".to_owned()),
-        _ if room != "api" && words.contains(&"proto") => Some("generated types".to_owned()),
+        // A client of the protocol has the generated messages, and nothing else of the edge.
+        ["crate", "api", part, ..] if room == "client" && *part != "proto" => {
+            Some("more of the edge than its messages".to_owned())
+        }
+        _ if !["api", "client"].contains(&room) && words.contains(&"proto") => {
+            Some("generated types".to_owned())
+        }
         // `use crate as root` and `use crate::*` hide which rooms are meant.
         ["crate"] | ["crate", "*" | "self"] if allowed.is_some() => Some("every room".to_owned()),
         ["crate", target, ..] if *target != room && is_room(target) => allowed
@@ -326,6 +339,25 @@ fn generated_types_stay_in_the_edge() {
     }
     assert!(wrong_arrows("app", 1, "use crate::api::Server;").is_empty());
     assert!(wrong_arrows("api", 1, "use crate::api::proto::Event;").is_empty());
+}
+
+#[test]
+fn a_client_knows_the_messages_and_nothing_else() {
+    for source in [
+        "use crate::api::Server;",
+        "use crate::api::{proto::Event, status::Reason};",
+        "use crate::domain::Region;",
+        "use crate::app::cli;",
+        "use jsonwebtoken::Algorithm;",
+    ] {
+        assert_eq!(wrong_arrows("client", 1, source).len(), 1, "{source}");
+    }
+    let messages = "use crate::{api::proto::{self, Event}, client::when}; fn f(_: proto::Trail) {}";
+    assert!(wrong_arrows("client", 1, messages).is_empty());
+    assert_eq!(
+        wrong_arrows("events", 1, "use indicatif::ProgressBar;").len(),
+        1
+    );
 }
 
 #[test]

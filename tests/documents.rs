@@ -6,7 +6,7 @@ use serde_json::Value;
 use trailplane::domain::Api;
 
 use crate::support::{
-    page::{blocks, paste},
+    page::{blocks, paste, sections},
     tools::{project, run, tool},
     trailplane::Trailplane,
 };
@@ -22,7 +22,7 @@ async fn the_commands_of_the_readme_work_as_pasted() {
     let blocks = blocks(&readme);
     assert_eq!(
         blocks.len(),
-        10,
+        11,
         "the README's commands and this test go together"
     );
     let server = Trailplane::sandbox().await;
@@ -86,6 +86,62 @@ async fn the_commands_of_the_readme_work_as_pasted() {
     ] {
         assert!(costs.contains(word), "{word}: {costs}");
     }
+    let people = paste(blocks[10], &server).await;
+    for word in ["DeleteBucket", "organization-trail", "LOGGING"] {
+        assert!(people.contains(word), "{word}: {people}");
+    }
+}
+
+/// Every message in the answer, by the names of its fields: those of several messages together.
+fn fields(answer: &str) -> BTreeSet<String> {
+    let messages = serde_json::Deserializer::from_str(answer).into_iter::<Value>();
+    let names = |message: Value| {
+        message
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    messages
+        .flat_map(|message| names(message.unwrap()))
+        .collect()
+}
+
+/// Each section of docs/cli.md has our command, then grpcurl's: both work as pasted, and say the same.
+#[tokio::test]
+async fn the_command_line_and_grpcurl_say_the_same() {
+    let page = fs::read_to_string(project().join("docs/cli.md")).unwrap();
+    let server = Trailplane::sandbox().await;
+    let mut compared = 0;
+    for (title, section) in sections(&page) {
+        let blocks = blocks(section);
+        let [ours, theirs] = blocks.as_slice() else {
+            assert!(
+                blocks.is_empty(),
+                "{title}: a command of ours and one of grpcurl, or none"
+            );
+            continue;
+        };
+        assert!(!paste(ours, &server).await.is_empty(), "{title}");
+        let json = match ours.split_once(" || ") {
+            Some((command, allowed)) => format!("{command} -o json || {allowed}"),
+            None => format!("{ours} -o json"),
+        };
+        let (ours, theirs) = (paste(&json, &server).await, paste(theirs, &server).await);
+        let (ours, mut theirs) = (fields(&ours), fields(&theirs));
+        if title == "Following" {
+            assert!(theirs.remove("heartbeat"), "{theirs:?}");
+        }
+        assert_eq!(ours, theirs, "{title}");
+        compared += 1;
+    }
+    assert_eq!(
+        compared, 14,
+        "the sections of the page and this test go together"
+    );
+    let first = blocks(&page)[0];
+    assert!(paste(first, &server).await.starts_with("TIME"), "{first}");
 }
 
 #[tokio::test]
@@ -121,6 +177,7 @@ fn no_link_is_dead() {
     let mut documents = vec!["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
     documents.extend([
         "docs/cli-to-rpc.md",
+        "docs/cli.md",
         "docs/iam.md",
         "docs/organization.md",
         "docs/quotas.md",

@@ -16,6 +16,7 @@ mod audit;
 mod budget_store;
 mod budgets;
 mod cli;
+mod cli_people;
 mod cli_to_rpc;
 mod clients;
 mod console;

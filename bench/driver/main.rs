@@ -14,6 +14,7 @@ mod budget;
     reason = "without a port there is nothing to measure"
 )]
 mod cable;
+mod collector;
 mod compare;
 mod faulty;
 mod fleet;
@@ -41,6 +42,7 @@ async fn main() -> ExitCode {
         "newest-page" => newest_page::measure().await,
         "stream-1m" => stream::measure().await,
         "budget" => budget::measure().await,
+        "collector" => collector::measure().await,
         "compare-read" => compare::read().await,
         "compare-sdk" => compare::sdk().await,
         "ten-million" => faulty::measure().await,

@@ -7,30 +7,40 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::{
     access::policy::SCHEMA,
+    client::Ask,
     config::{Config, Flags, Purpose},
 };
 
 #[cfg(feature = "sandbox")]
 use super::wiring;
-use super::{AppError, block_on, error::chain, policy::PolicyCommand, serve, verify};
+use super::{
+    AppError, block_on,
+    error::chain,
+    pages::{self, Completions, Man},
+    people,
+    policy::PolicyCommand,
+    serve, verify,
+};
 
 /// Ended well.
 pub const OK: u8 = 0;
 /// Failed while running: a port in use, a part that ended early, a drain that had to be cut.
 pub const FAILED: u8 = 1;
-/// Never started: the command line or the configuration is wrong.
+/// The command line, the configuration or the request is wrong.
 pub const WRONG: u8 = 2;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  ended well
+  0  ended well; of a question: the answer is whole
   1  failed while running
-  2  the command line or the configuration is wrong; nothing was started
-  3  denied, by `policy check`";
+  2  the command line, the configuration or the request is wrong
+  3  denied: by `policy check`, or by the service that was asked
+  4  there is an answer, with gaps: standard error says which accounts and Regions are missing, and why
+  5  the service cannot be reached or cannot answer now; to try again may help";
 
 /// Runs AWS CloudTrail for a whole organization, as one gRPC service.
 #[derive(Debug, Parser)]
@@ -42,6 +52,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Ask(Ask),
     /// Serve gRPC.
     Serve(Serve),
     /// Run the simulated AWS alone, to test other clients against.
@@ -55,6 +67,10 @@ enum Command {
     /// Look at the audit.
     #[command(subcommand)]
     Audit(verify::AuditCommand),
+    /// Print what a shell needs to complete these commands.
+    Completions(Completions),
+    /// Write the manual pages of all commands.
+    Man(Man),
 }
 
 #[derive(Debug, Args)]
@@ -115,12 +131,15 @@ pub fn run(
         }
     };
     match cli.command {
+        Command::Ask(asked) => people::run(asked),
         Command::Serve(serve) => run_serve(serve, environment),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(sandbox) => run_sandbox(&sandbox),
         Command::CheckConfig(check) => run_check(&check, environment),
         Command::Policy(command) => run_policy(&command),
         Command::Audit(command) => verify::run(command),
+        Command::Completions(asked) => pages::completions(&asked, Cli::command()),
+        Command::Man(asked) => ended(pages::man(&asked, Cli::command())),
     }
     .into()
 }
@@ -201,7 +220,7 @@ fn load(
     config.map_err(AppError::Config)
 }
 
-fn ended(result: Result<(), AppError>) -> u8 {
+pub(super) fn ended(result: Result<(), AppError>) -> u8 {
     match result {
         Ok(()) => OK,
         Err(error) => {
@@ -215,3 +234,6 @@ fn ended(result: Result<(), AppError>) -> u8 {
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
+
+#[cfg(test)]
+mod reference;

@@ -5,6 +5,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "sandbox")]
+use crate::sandbox::{Sandbox, Scenario};
 use crate::{
     access::policy::{LoadError, Policy},
     api::{self, Health, Listener, Server, ServerError, services::Services},
@@ -103,27 +105,59 @@ pub(super) async fn organization(config: Config) -> Result<(), AppError> {
 
 /// Serves a simulated organization until a signal comes.
 #[cfg(feature = "sandbox")]
-pub(super) async fn sandbox(
-    mut config: Config,
-    scenario: crate::sandbox::Scenario,
-) -> Result<(), AppError> {
+pub(super) async fn sandbox(config: Config, scenario: Scenario) -> Result<(), AppError> {
     let signals = Signals::listen().map_err(AppError::Runtime)?;
-    wiring::sandbox::fit(&mut config, &scenario);
-    let mut start = Start::new(config)?;
-    let any_port = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
-    let sandbox = wiring::sandbox::start(scenario, any_port).await?;
-    let simulated = wiring::sandbox::simulated(&sandbox);
-    let mut aws = start.aws(Some(simulated)).await?;
-    start.budget_store(aws.store.take());
-    let fleet = start.fleet(&aws)?;
-    start.quotas(&aws, &fleet);
-    let addresses = start.listeners(aws, fleet, Readiness::AtOnce).await?;
+    let (start, sandbox, addresses) = Box::pin(simulated(config, scenario)).await?;
     let tls = start.config.grpc.tls.cert_file.is_some();
     let (grpc, admin) = (&addresses.grpc, &addresses.admin);
     super::sandbox::greet(grpc, tls, admin, &sandbox.endpoint_url());
     let ended = start.run(signals).await;
     sandbox.shutdown().await;
     ended
+}
+
+/// A service over a simulated organization, and that organization.
+#[cfg(feature = "sandbox")]
+async fn simulated(
+    mut config: Config,
+    scenario: Scenario,
+) -> Result<(Start, Sandbox, Addresses), AppError> {
+    wiring::sandbox::fit(&mut config, &scenario);
+    let mut start = Start::new(config)?;
+    let sandbox = wiring::sandbox::start(scenario, wiring::sandbox::ANY_PORT).await?;
+    let simulated = wiring::sandbox::simulated(&sandbox);
+    let mut aws = start.aws(Some(simulated)).await?;
+    start.budget_store(aws.store.take());
+    let fleet = start.fleet(&aws)?;
+    start.quotas(&aws, &fleet);
+    let addresses = start.listeners(aws, fleet, Readiness::AtOnce).await?;
+    Ok((start, sandbox, addresses))
+}
+
+/// A simulated organization and the service over it, for as long as this is held: for one who asks from the same process.
+#[cfg(feature = "sandbox")]
+pub(super) struct InProcess {
+    address: SocketAddr,
+    _service: Start,
+    _sandbox: Sandbox,
+}
+
+#[cfg(feature = "sandbox")]
+impl InProcess {
+    pub(super) async fn start(scenario: Scenario) -> Result<Self, AppError> {
+        let config = wiring::sandbox::in_process()?;
+        let (service, sandbox, addresses) = Box::pin(simulated(config, scenario)).await?;
+        Ok(Self {
+            address: addresses.grpc,
+            _service: service,
+            _sandbox: sandbox,
+        })
+    }
+
+    /// Where it answers gRPC.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
 }
 
 impl Start {

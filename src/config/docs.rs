@@ -16,7 +16,8 @@ commas, or written as YAML; lists of mappings are written as YAML (JSON is YAML)
 
 `trailplane check-config --config FILE` tells what is wrong without starting anything. Unknown keys, wrong values and
 contradictions are errors, all of them are told at once, and the exit code is 2. A variable that starts with
-`TRAILPLANE_` and is no key is an error too, except those that Kubernetes sets by itself for a Service of that name.
+`TRAILPLANE_` and is no key is an error too, except those that Kubernetes sets by itself for a Service of that name, and those of the
+[command line](cli.md) (`TRAILPLANE_ADDRESS`, `TRAILPLANE_TOKEN`, `TRAILPLANE_TOKEN_FILE`).
 
 Durations are numbers with a unit: `ms`, `s`, `m`, `h`, `d`, as in `1h30m`. Sizes are bytes, or `KiB`, `MiB`, `GiB`.
 

@@ -8,6 +8,13 @@ use super::{
 /// What every variable of ours starts with.
 pub(super) const PREFIX: &str = "TRAILPLANE_";
 
+/// Those that the commands for people read. They are not the service's, and may well be set where it runs.
+const OF_CLIENTS: [&str; 3] = [
+    "TRAILPLANE_ADDRESS",
+    "TRAILPLANE_TOKEN",
+    "TRAILPLANE_TOKEN_FILE",
+];
+
 /// The variable of a dotted key.
 pub(super) fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"))
@@ -22,6 +29,7 @@ pub(super) fn overlay(
 ) {
     let mut ours: Vec<(String, String)> = environment
         .filter(|(name, value)| name.starts_with(PREFIX) && !is_service_link(name, value))
+        .filter(|(name, _)| !OF_CLIENTS.contains(&name.as_str()))
         .collect();
     ours.sort();
     for (name, value) in ours {

@@ -142,7 +142,7 @@ fn a_list_in_a_variable_may_be_yaml() {
 }
 
 #[test]
-fn unknown_variables_are_faults_and_service_links_are_not() {
+fn unknown_variables_are_faults_and_those_of_others_are_not() {
     for name in [
         "TRAILPLANE_LISTEN",
         "TRAILPLANE_GRPC__LISTEN__PORT",
@@ -171,6 +171,13 @@ fn unknown_variables_are_faults_and_service_links_are_not() {
         ("TRAILPLANE_ADMIN_SERVICE_HOST", "10.0.0.1"),
     ];
     assert_eq!(faults(MINIMAL, &links), [""; 0]);
+    // Of the commands that ask a service, and often set where one runs.
+    let of_clients = [
+        ("TRAILPLANE_ADDRESS", "10.0.0.1:50051"),
+        ("TRAILPLANE_TOKEN", "secret"),
+        ("TRAILPLANE_TOKEN_FILE", "/var/run/token"),
+    ];
+    assert_eq!(faults(MINIMAL, &of_clients), [""; 0]);
 }
 
 #[test]

@@ -71,7 +71,8 @@ pub struct Row {
     pub account: AccountId,
     /// The name.
     pub name: Arc<str>,
-    /// Of each Region how it answers; see [`letter`].
+    /// Of each Region how it answers: `o` it does, `t` throttled within a minute, `d` denied, `r` the role cannot be assumed,
+    /// `f` it fails, `x` switched off or not active, `.` nobody has asked.
     pub cells: String,
     /// Of each Region how its slowest bucket stands: `9` at full pace, `0` at a tenth of it or less; `q` at full pace with
     /// somebody waiting; `.` unused.
@@ -145,8 +146,7 @@ fn row(
     }
 }
 
-/// How a cell answers: `o` it does, `t` it was throttled within a minute, `d` it denies, `r` its account's role cannot be
-/// assumed, `f` it fails, `x` it is switched off or its account is not active, `.` nobody has asked.
+/// The letter of a cell; see [`Row::cells`].
 fn letter(look: &Look<'_>, account: &OfAccount, cell: &Cell, now: Timestamp) -> char {
     if account.state != AccountState::Active || account.off.contains(&cell.region) {
         return 'x';

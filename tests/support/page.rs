@@ -1,6 +1,6 @@
 //! Pages of the documentation whose commands are run as they stand.
 
-use std::{process::Command, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 use super::{
     tools::{run_within, tool},
@@ -30,7 +30,14 @@ pub fn sections(text: &str) -> Vec<(&str, &str)> {
 
 /// Runs one block as pasted into bash, but for the port, which is the test's own. It must end well.
 pub async fn paste(block: &str, server: &Trailplane) -> String {
-    assert!(block.contains("127.0.0.1:50051"), "{block}");
+    assert!(
+        block.contains("127.0.0.1:50051") || block.starts_with("trailplane "),
+        "{block}"
+    );
+    let program = Path::new(env!("CARGO_BIN_EXE_trailplane"))
+        .parent()
+        .unwrap()
+        .display();
     let path = std::env::var("PATH").unwrap();
     let tools = tool("bin/grpcurl").parent().unwrap().display().to_string();
     let folder = tempfile::tempdir().unwrap();
@@ -38,7 +45,8 @@ pub async fn paste(block: &str, server: &Trailplane) -> String {
     command
         .args(["-eu", "-o", "pipefail", "-c"])
         .arg(block.replace("127.0.0.1:50051", &server.grpc))
-        .env("PATH", format!("{tools}:{path}"))
+        .env("PATH", format!("{program}:{tools}:{path}"))
+        .env("TRAILPLANE_ADDRESS", &server.grpc)
         .current_dir(folder.path());
     run_within(command, Duration::from_secs(90))
         .await

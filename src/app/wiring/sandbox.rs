@@ -1,16 +1,37 @@
 //! The simulated AWS in this process, and a configuration that fits it.
 
-use std::{net::SocketAddr, path::Path};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::Path,
+};
 
 use crate::{
     app::{AppError, error::chain, listen},
     aws::base::StaticCredentials,
-    config::{Config, QuotaOverride, RoleName},
+    config::{Config, Flags, Purpose, QuotaOverride, RoleName},
     domain::{Api, Service},
     sandbox::{HUB_ACCESS_KEY_ID, HUB_SECRET_ACCESS_KEY, Sandbox, Scenario},
 };
 
 use super::aws::Simulated;
+
+/// Any port of loopback.
+pub(in crate::app) const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// The configuration of a service that is asked from its own process: on ports that nobody else looks for, and silent but
+/// for what is wrong.
+pub(in crate::app) fn in_process() -> Result<Config, AppError> {
+    let port = ANY_PORT.to_string();
+    let settings = [
+        ("TRAILPLANE_GRPC__LISTEN", port.as_str()),
+        ("TRAILPLANE_ADMIN__LISTEN", &port),
+        ("TRAILPLANE_LOG__FILTER", "error"),
+        ("TRAILPLANE_LOG__FORMAT", "text"),
+    ];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let flags = Flags { insecure: false };
+    Config::load(Purpose::Sandbox, None, settings.into_iter(), flags).map_err(AppError::Config)
+}
 
 /// The scenario of this file, or the built-in one.
 pub(in crate::app) fn scenario(file: Option<&Path>) -> Result<Scenario, AppError> {
