@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import unittest
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,12 +17,21 @@ CHART = HERE.parent / "trailplane"
 DOCS = PROJECT / "docs"
 
 
+def unit_tests() -> list[str]:
+    """The tests of the checks themselves."""
+    suite = unittest.defaultTestLoader.discover(str(HERE / "tests"), top_level_dir=str(HERE.parent))
+    outcome = unittest.TextTestRunner(stream=sys.stderr, verbosity=0).run(suite)
+    failed = [str(test) for test, _ in outcome.failures + outcome.errors]
+    return failed if outcome.testsRun else ["no tests were found"]
+
+
 def checks(work: Path) -> list[tuple[str, Callable[[], list[str]]]]:
     """Every check by name."""
     metrics = queries.known(DOCS / "METRICS.md")
     rules, shown = CHART / "alerts", CHART / "dashboards"
     update = os.environ.get("UPDATE_DASHBOARDS") == "1"
     return [
+        ("tests of the checks", unit_tests),
         ("metrics are known", lambda: [] if len(metrics) > 20 + len(queries.FOREIGN) else ["docs/METRICS.md has no table"]),
         ("promtool reads the alerts", lambda: alerts.parse(rules)),
         ("alerts are written well", lambda: alerts.written_well(rules, metrics)),
