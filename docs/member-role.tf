@@ -44,6 +44,17 @@ variable "read_service_quotas" {
   default     = false
 }
 
+variable "log_bucket" {
+  type        = string
+  description = "The bucket of this account that trails deliver log files to, for Trailplane to read (LogFileService); * in it stands for anything. Empty: it reads none."
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[a-z0-9.*-]{0,63}$", var.log_bucket))
+    error_message = "the name of a bucket, or nothing"
+  }
+}
+
 data "aws_caller_identity" "here" {}
 
 data "aws_partition" "here" {}
@@ -175,6 +186,35 @@ resource "aws_iam_role_policy" "read_service_quotas" {
   name   = "trailplane-read-service-quotas"
   role   = aws_iam_role.member.id
   policy = data.aws_iam_policy_document.read_service_quotas.json
+}
+
+# Only for LogFileService. Where the bucket is encrypted with a key of yours, the key's policy must let the role kms:Decrypt
+# as well. ListPublicKeys takes no resource.
+data "aws_iam_policy_document" "read_log_files" {
+  statement {
+    sid       = "ListLogFiles"
+    actions   = ["s3:ListBucket"]
+    resources = ["arn:${data.aws_partition.here.partition}:s3:::${var.log_bucket}"]
+  }
+
+  statement {
+    sid       = "ReadLogFiles"
+    actions   = ["s3:GetObject"]
+    resources = ["arn:${data.aws_partition.here.partition}:s3:::${var.log_bucket}/*"]
+  }
+
+  statement {
+    sid       = "KeysThatDigestsAreSignedWith"
+    actions   = ["cloudtrail:ListPublicKeys"]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role_policy" "read_log_files" {
+  count  = var.log_bucket != "" ? 1 : 0
+  name   = "trailplane-read-log-files"
+  role   = aws_iam_role.member.id
+  policy = data.aws_iam_policy_document.read_log_files.json
 }
 
 output "role_arn" {

@@ -16,7 +16,7 @@ BLOCK = re.compile(r"^    (principals|condition) \{\n(.*?)^    \}$", re.MULTILIN
 VALUES = re.compile(r"^ *(\w+)\s*=\s*(?:\[(.*?)\]|\"([^\"]*)\")\s*$", re.MULTILINE | re.DOTALL)
 POLICY = re.compile(r'^data "aws_iam_policy_document" "(\w+)" \{\n(.*?)^\}$', re.MULTILINE | re.DOTALL)
 ATTACHED = re.compile(
-    r'^resource "aws_iam_role_policy" "\w+" \{\n(?:  count\s*= var\.(?P<when>\w+) \? 1 : 0\n)?  name\s*= "(?P<name>[^"]+)"\n'
+    r'^resource "aws_iam_role_policy" "\w+" \{\n(?:  count\s*= var\.(?P<when>\w+)(?: != \"\")? \? 1 : 0\n)?  name\s*= "(?P<name>[^"]+)"\n'
     r"  role\s*= aws_iam_role\.member\.id\n  policy\s*= data\.aws_iam_policy_document\.(?P<policy>\w+)\.json\n\}",
     re.MULTILINE,
 )
@@ -26,7 +26,9 @@ SAME = {
     "var.external_id": "ExternalId",
     "${data.aws_partition.here.partition}": "${AWS::Partition}",
     "${data.aws_caller_identity.here.account_id}": "${AWS::AccountId}",
+    "${var.log_bucket}": "${LogBucket}",
     "change_trails": "MayChangeTrails",
+    "log_bucket": "MayReadLogFiles",
     "read_service_quotas": "MayReadServiceQuotas",
 }
 
