@@ -1,6 +1,7 @@
 //! The door's own operations, one by one, against AWSs that others wrote: what is sent is understood, and what comes
 //! back is read.
 
+mod log_files;
 mod ministack;
 mod moto;
 mod policies;

@@ -173,6 +173,7 @@ fn by_state(code: &str, reason: Option<&str>, message: &str) -> Option<FailureKi
         | "NoSuchBucket"
         | "NoSuchBucketPolicy"
         | "NoSuchEntity"
+        | "NoSuchKey"
         | "NoSuchResourceException"
         | "NotFound" => FailureKind::NotFound,
         _ => return None,

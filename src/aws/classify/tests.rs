@@ -247,6 +247,7 @@ fn what_a_write_is_refused_for_is_told() {
         ("OperationNotPermittedException", FailureKind::Refused),
         ("ResourceNotFoundException", FailureKind::NotFound),
         ("AccountNotRegisteredException", FailureKind::NotFound),
+        ("NoSuchKey", FailureKind::NotFound),
         ("NoSuchResourceException", FailureKind::NotFound),
         ("IllegalArgumentException", FailureKind::InvalidRequest),
         (

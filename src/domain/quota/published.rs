@@ -28,6 +28,7 @@ const CODES: &[(&str, Api)] = &[
     ("L-262F8D6F", Api::GetEventSelectors),
     ("L-E2417ECC", Api::GetInsightSelectors),
     ("L-AD66B35A", Api::ListTags),
+    ("L-62E172F7", Api::ListPublicKeys),
     ("L-C9DC023A", Api::CreateTrail),
     ("L-865ADF4E", Api::UpdateTrail),
     ("L-866533BF", Api::DeleteTrail),
