@@ -13,6 +13,7 @@ mod duration;
 mod environment;
 mod error;
 mod fleet;
+mod logs;
 mod lookup;
 mod policy;
 mod reader;
@@ -34,6 +35,7 @@ pub use budget::{Budget, Redis};
 pub use docs::reference;
 pub use error::{ConfigError, ConfigErrors, Source};
 pub use fleet::{Fleet, StaticAccount};
+pub use logs::Logs;
 pub use lookup::{Cache, Cursor, Events, QuotaOverride, Quotas};
 pub use policy::Policy;
 pub use secret::Secret;
@@ -91,6 +93,8 @@ pub struct Config {
     pub budget: Budget,
     /// How events are looked up.
     pub events: Events,
+    /// Where log files are, and when.
+    pub logs: Logs,
     /// How page tokens are signed.
     pub cursor: Cursor,
     /// How the process ends.
@@ -162,6 +166,7 @@ impl Config {
             quotas: s.section("quotas", "What of AWS's request quotas may be spent.", Quotas::read),
             budget: s.section("budget", "Where the slots of budgets come from. A slot is the moment at which one AWS call may leave.", Budget::read),
             events: s.section("events", "How events are looked up.", Events::read),
+            logs: s.section("logs", "Where log files are, and when.", Logs::read),
             cursor: s.section("cursor", "How page tokens are signed.", Cursor::read),
             drain: s.section("drain", "How the process ends. All times count from the signal; a second signal ends it at once.", |s| Drain::read(s, delay)),
             log: s.section("log", "What is logged. Log lines go to standard error.", |s| Log::read(s, format)),

@@ -10,7 +10,7 @@
 //! console ─→ domain
 //! api, trails, organization ─→ policies ─→ domain          access ─→ domain
 //! api, trails, organization ─→ audit ─→ domain
-//! api ─→ logs ─→ domain
+//! api ─→ logs ─→ trails, events (what filters and page tokens are), fleet ─→ fanout ─→ aws ─→ budget ─→ domain
 //! client ─→ api::proto      (the generated messages, and nothing else of ours)
 //! ```
 //!

@@ -13,13 +13,11 @@ mod sightings;
 mod survey;
 pub mod tags;
 
-use std::{collections::BTreeMap, time::Duration};
-
-use tokio::time::Instant;
+use std::collections::BTreeMap;
 
 use crate::{
     aws::{AwsError, Door, FailureKind},
-    budget::{Interrupted, RequestContext},
+    budget::Interrupted,
     domain::{
         AccountId, Trail, TrailArn, TrailName,
         trail::{EventConfiguration, EventSelectors, InsightSelector, TrailStatus},
@@ -90,6 +88,8 @@ pub struct FoundTrail {
     pub parts: Parts,
     /// What was asked for and could not be read.
     pub unread: Vec<Part>,
+    /// The accounts of the request that show it.
+    pub shown_by: Vec<AccountId>,
 }
 
 /// The parts of a trail; `None` for what was not asked for, or could not be read.
@@ -190,12 +190,4 @@ fn regions(candidates: &[TrailArn]) -> String {
         .map(|arn| arn.home_region().as_str())
         .collect();
     homes.join(", ")
-}
-
-/// The same request, with time kept for making and sending the answer: a tenth of what is left, 100 ms at least and
-/// a second at most, but never more than half.
-fn answering(ctx: &RequestContext) -> RequestContext {
-    let left = ctx.deadline.saturating_duration_since(Instant::now());
-    let (least, most) = (Duration::from_millis(100), Duration::from_secs(1));
-    ctx.by(ctx.deadline - (left / 10).clamp(least, most).min(left / 2))
 }

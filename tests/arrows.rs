@@ -35,7 +35,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("fanout", &["aws", "budget", "domain"]),
     ("fleet", &["aws", "budget", "domain", "fanout"]),
     ("issuers", &["access", "domain"]),
-    ("logs", &["domain"]),
+    (
+        "logs",
+        &[
+            "aws", "budget", "domain", "events", "fanout", "fleet", "trails",
+        ],
+    ),
     (
         "organization",
         &["audit", "aws", "budget", "domain", "fleet", "policies"],

@@ -179,6 +179,7 @@ fn no_link_is_dead() {
         "docs/cli-to-rpc.md",
         "docs/cli.md",
         "docs/iam.md",
+        "docs/log-files.md",
         "docs/organization.md",
         "docs/quotas.md",
         "docs/adr/README.md",

@@ -33,6 +33,7 @@ use trailplane::{
         self,
         settings::{MemberRole, SessionSettings, StaticAccount},
     },
+    logs::{self, Logs},
     organization::{self, Organization},
     trails::{Changing, Pace, Trails},
 };
@@ -89,10 +90,11 @@ async fn start() -> Edge {
         sessions: SessionSettings::of("us-east-1".parse().unwrap()),
     });
     let clock: WallClock = Arc::new(now);
+    let keys = CursorKeys::random();
     let events = Events::new(
         rig.door.clone(),
         fleet.clone(),
-        CursorKeys::random(),
+        keys.clone(),
         trailplane::events::Settings::default(),
         clock.clone(),
     );
@@ -105,14 +107,27 @@ async fn start() -> Edge {
         fleet.clone(),
         organization::Settings::default(),
     );
+    let trails = Trails::new(
+        rig.door.clone(),
+        fleet.clone(),
+        organization.clone(),
+        Changing::new(Pace::default(), CancellationToken::new()),
+    );
+    let settings_of_logs = logs::Settings {
+        delivery_lag: Duration::from_secs(3600),
+        buckets: BTreeMap::new(),
+    };
     let services = Services {
-        organization: organization.clone(),
-        trails: Trails::new(
+        logs: Logs::new(
             rig.door.clone(),
             fleet.clone(),
-            organization,
-            Changing::new(Pace::default(), CancellationToken::new()),
+            trails.clone(),
+            keys,
+            settings_of_logs,
+            clock.clone(),
         ),
+        organization,
+        trails,
         fleet,
         events,
         budgets: rig.door.budgets().clone(),

@@ -26,6 +26,7 @@ mod door;
 mod edge;
 mod fleet;
 mod fuzzed;
+mod log_files;
 mod lookup;
 mod operations;
 mod organization_service;

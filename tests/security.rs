@@ -46,22 +46,42 @@ impl Organization {
 
     /// With the role's write part in the members, or without.
     pub async fn that_may_change(ministack: &Emulator, may_change: bool) -> Self {
+        Self::made(ministack, if may_change { "yes" } else { "no" }, "").await
+    }
+
+    /// With what reads the log files of this bucket.
+    pub async fn that_may_read(ministack: &Emulator, bucket: &str) -> Self {
+        Self::made(ministack, "no", bucket).await
+    }
+
+    async fn made(ministack: &Emulator, may_change: &str, bucket: &str) -> Self {
         let mut command = Command::new(tool("ministack/bin/python"));
         command
             .arg(project().join("tests/python/ministack_organization.py"))
             .arg(ministack.endpoint())
-            .arg(if may_change { "yes" } else { "no" });
+            .args([may_change, bucket]);
         serde_json::from_str(&run(command).await.expect_ok()).unwrap()
     }
 
     pub fn start(&self, ministack: &Emulator, external_id: &str, secret: &str) -> Start {
+        self.start_with(ministack, external_id, secret, "")
+    }
+
+    /// The same, with more in the configuration.
+    pub fn start_with(
+        &self,
+        ministack: &Emulator,
+        external_id: &str,
+        secret: &str,
+        more: &str,
+    ) -> Start {
         let accounts: Vec<String> = MEMBERS
             .iter()
             .map(|id| format!("{{id: \"{id}\"}}"))
             .collect();
         Start::with_config(&format!(
             "aws:\n  regions: [{}]\n  role_name: Trailplane\n  external_id: {external_id}\n  hub_role_arn: {}\n\
-             fleet: {{organizations: false, accounts: [{}]}}\n",
+             fleet: {{organizations: false, accounts: [{}]}}\n{more}",
             self.regions.join(", "),
             self.hub_role,
             accounts.join(", ")

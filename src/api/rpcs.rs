@@ -226,7 +226,7 @@ rpcs! {
         WatchBudgets Follow Accounts Yes;
     }
     LogFileService {
-        ListLogFiles Read Accounts NotYet;
+        ListLogFiles Read Accounts Yes;
         ReadLogEvents ReadStream Accounts NotYet;
         ValidateLogFiles ReadStream Accounts NotYet;
         ParseLogFileName Read Organization Yes;

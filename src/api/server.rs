@@ -284,7 +284,7 @@ fn routes(
     let organization = OrganizationApi::new(services);
     let organization = limited!(OrganizationServiceServer::new(organization));
     let budgets = limited!(BudgetServiceServer::new(BudgetApi::new(services)));
-    let log_files = limited!(LogFileServiceServer::new(LogFileApi));
+    let log_files = limited!(LogFileServiceServer::new(LogFileApi::new(services)));
     let routes = Routes::new(events)
         .add_service(accounts)
         .add_service(budgets)

@@ -23,6 +23,7 @@ use crate::{
     domain::WallClock,
     events::Events,
     fleet::Fleet,
+    logs::Logs,
     organization::Organization,
     trails::Trails,
 };
@@ -38,6 +39,8 @@ pub struct Services {
     pub organization: Organization,
     /// The trails.
     pub trails: Trails,
+    /// The log files.
+    pub logs: Logs,
     /// The budgets, to be shown.
     pub budgets: Budgets,
     /// The time of day, by which windows are checked; the same as the lookups'.

@@ -22,6 +22,7 @@ use crate::{
         quotas::{QuotaReader, Timing},
     },
     issuers::Issuers,
+    logs::{self, Logs},
     organization::{self, Organization},
     telemetry::{Metrics, Records, Traces},
     trails::{Changing, Pace, Trails},
@@ -277,11 +278,13 @@ impl Start {
             admin: admin.local_addr().map_err(AppError::Runtime)?,
         };
         let clock = Arc::clone(&self.clock);
+        let keys = wiring::events::keys(&self.config.cursor);
         let events = wiring::events::open(
             &self.config,
             aws.door.clone(),
             fleet.clone(),
             Arc::clone(&clock),
+            keys.clone(),
             wiring::observers::Lookups {
                 metrics: self.metrics.clone(),
                 watched: self.watched.clone(),
@@ -299,6 +302,17 @@ impl Start {
             organization.clone(),
             changing,
         );
+        let logs = Logs::new(
+            aws.door.clone(),
+            fleet.clone(),
+            trails.clone(),
+            keys,
+            logs::Settings {
+                delivery_lag: self.config.logs.delivery_lag,
+                buckets: self.config.logs.buckets.clone(),
+            },
+            Arc::clone(&clock),
+        );
         let budgets = aws.door.budgets().clone();
         self.sweeping(budgets.clone());
         let services = Services {
@@ -306,6 +320,7 @@ impl Start {
             events,
             organization,
             trails,
+            logs,
             budgets,
             clock,
         };

@@ -59,6 +59,15 @@ fn the_smallest_configuration_has_the_documented_defaults() {
 }
 
 #[test]
+fn buckets_are_read_by_accounts() {
+    let config = load(&minimal_and("logs: {buckets: {b: '012345678901'}}\n"), &[]).unwrap();
+    let account = config.logs.buckets.get("b").map(ToString::to_string);
+    assert_eq!(account.as_deref(), Some("012345678901"));
+    let wrong = minimal_and("logs: {buckets: {b: somebody}}\n");
+    assert_fault(&wrong, &[], &["logs.buckets", "12", "b: somebody"]);
+}
+
+#[test]
 fn the_sandbox_needs_no_configuration() {
     let config = load_for(Purpose::Sandbox, "", &[]).unwrap();
     assert_eq!(config.log.format, LogFormat::Text);

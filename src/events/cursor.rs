@@ -136,6 +136,27 @@ impl CursorKeys {
         }
     }
 
+    /// A place in an answer that is none of events as text, good for this request only. No message of protobuf begins with
+    /// this zero, so that neither is ever taken for the other.
+    pub fn encode_other(&self, place: &[u8], request: RequestHash) -> String {
+        self.seal(&[&[0], request.0.as_slice(), place].concat())
+    }
+
+    /// Reads such a place of this request.
+    ///
+    /// # Errors
+    ///
+    /// If it is not ours, or belongs to another request.
+    pub fn decode_other(&self, text: &str, request: RequestHash) -> Result<Vec<u8>, CursorError> {
+        let payload = self.open(text).ok_or(CursorError::NotOurs)?;
+        let rest = payload.strip_prefix(&[0]).ok_or(CursorError::NotOurs)?;
+        let (of, place) = rest.split_first_chunk().ok_or(CursorError::NotOurs)?;
+        match RequestHash(*of) == request {
+            true => Ok(place.to_vec()),
+            false => Err(CursorError::OtherRequest),
+        }
+    }
+
     fn seal(&self, payload: &[u8]) -> String {
         let Some(key) = self.keys.first() else {
             return String::new();

@@ -46,7 +46,7 @@ fn asked_for(call: &Call, operation: &str) -> Vec<String> {
     let own = match operation {
         // Anybody may ask who he is.
         "GetCallerIdentity" => return Vec::new(),
-        "HeadBucket" => "ListBucket",
+        "HeadBucket" | "ListObjectsV2" => "ListBucket",
         other => other,
     };
     let mut asked = vec![format!("{}:{own}", call.service.prefix())];

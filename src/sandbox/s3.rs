@@ -1,11 +1,12 @@
-//! Amazon S3: where buckets are, and their policies. Path-style addresses only.
+//! Amazon S3: where buckets are, and their policies. They hold no objects: nothing is delivered to them. Path-style
+//! addresses only.
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{
     resources::Bucket,
     sessions::Principal,
-    wire::{Answer, ApiError, Call},
+    wire::{Answer, ApiError, Call, xml},
     world::World,
 };
 use crate::domain::Service;
@@ -48,6 +49,12 @@ pub fn handle(world: &World, caller: &Principal, call: &Call, operation: &'stati
             ))
         }
         "HeadBucket" => Ok(String::new()),
+        "ListObjectsV2" => Ok(format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+             <ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>{}</Name><KeyCount>0</KeyCount>\
+             <MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated></ListBucketResult>",
+            xml(name)
+        )),
         other => Err(ApiError::unknown_operation(Service::S3, other)),
     }
 }

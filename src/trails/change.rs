@@ -25,7 +25,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{audit::Audit, budget::RequestContext};
 
-use super::{TrailError, Trails, answering};
+use super::{TrailError, Trails};
 
 pub use crate::fanout::rollout::{MOST_PARALLEL, Rollout};
 pub use request::{
@@ -102,7 +102,7 @@ impl Trails {
         ctx: &RequestContext,
         mut request: ChangeRequest,
     ) -> Result<Changes, TrailError> {
-        let ctx = answering(ctx);
+        let ctx = ctx.answering();
         if !request.validate_only && self.changing.audit.ready().is_err() {
             return Err(TrailError::AuditUnavailable);
         }

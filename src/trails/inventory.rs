@@ -22,7 +22,7 @@ use crate::{
 };
 
 use super::{
-    FoundTrail, Part, Parts, TrailError, Trails, View, answering,
+    FoundTrail, Part, Parts, TrailError, Trails, View,
     details::{Described, Group},
     report::Reports,
     sightings::{Sightings, in_scope},
@@ -77,6 +77,7 @@ struct Row {
     arn: TrailArn,
     reader: AccountId,
     settings: Option<Trail>,
+    shown_by: Vec<AccountId>,
 }
 
 impl Trails {
@@ -90,7 +91,7 @@ impl Trails {
         ctx: &RequestContext,
         request: &ListRequest,
     ) -> Result<ListAnswer, TrailError> {
-        let ctx = answering(ctx);
+        let ctx = ctx.answering();
         let targets = self.fleet.resolve(&ctx, &request.targets).await?;
         let mut listing = Listing {
             sightings: Sightings::default(),
@@ -232,6 +233,7 @@ impl Row {
             settings: self.settings,
             parts: Parts::default(),
             unread: unread.into_iter().collect(),
+            shown_by: self.shown_by,
         }
     }
 
@@ -352,6 +354,7 @@ impl Listing {
             arn,
             reader,
             settings,
+            shown_by: readers,
         })
     }
 }

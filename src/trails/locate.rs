@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    FoundTrail, Part, Parts, TrailError, Trails, View, answering,
+    FoundTrail, Part, Parts, TrailError, Trails, View,
     survey::{AccountCells, Outcome},
 };
 
@@ -35,7 +35,7 @@ impl Trails {
         reference: &TrailReference,
         view: View,
     ) -> Result<FoundTrail, TrailError> {
-        let ctx = answering(ctx);
+        let ctx = ctx.answering();
         let Located { arn, reader } = self.locate(&ctx, reference).await?;
         let (tally, who) = (Tally::default(), self.fleet.credentials(reader));
         let home = arn.home_region();
@@ -45,6 +45,7 @@ impl Trails {
             unread: Vec::new(),
             arn: arn.clone(),
             settings: Some(settings),
+            shown_by: vec![reader],
         };
         if view == View::Basic {
             return Ok(found);
@@ -81,7 +82,7 @@ impl Trails {
         reference: &TrailReference,
         region: Option<&Region>,
     ) -> Result<(TrailStatus, Region), TrailError> {
-        let ctx = answering(ctx);
+        let ctx = ctx.answering();
         let Located { arn, reader } = self.locate(&ctx, reference).await?;
         let (tally, who) = (Tally::default(), self.fleet.credentials(reader));
         let region = region.unwrap_or(arn.home_region());
@@ -101,7 +102,7 @@ impl Trails {
         ctx: &RequestContext,
         reference: &TrailReference,
     ) -> Result<(TrailArn, EventSelectors), TrailError> {
-        let ctx = answering(ctx);
+        let ctx = ctx.answering();
         let Located { arn, reader } = self.locate(&ctx, reference).await?;
         let (tally, who) = (Tally::default(), self.fleet.credentials(reader));
         let (door, home) = (&self.door, arn.home_region());
@@ -121,7 +122,7 @@ impl Trails {
         ctx: &RequestContext,
         reference: &TrailReference,
     ) -> Result<(TrailArn, Vec<InsightSelector>), TrailError> {
-        let ctx = answering(ctx);
+        let ctx = ctx.answering();
         let Located { arn, reader } = self.locate(&ctx, reference).await?;
         let (tally, who) = (Tally::default(), self.fleet.credentials(reader));
         let (door, home) = (&self.door, arn.home_region());
@@ -141,7 +142,7 @@ impl Trails {
         ctx: &RequestContext,
         reference: &TrailReference,
     ) -> Result<(TrailArn, EventConfiguration), TrailError> {
-        let ctx = answering(ctx);
+        let ctx = ctx.answering();
         let Located { arn, reader } = self.locate(&ctx, reference).await?;
         let (tally, who) = (Tally::default(), self.fleet.credentials(reader));
         let (door, home) = (&self.door, arn.home_region());

@@ -10,7 +10,7 @@ use crate::{
     fleet::{SelectError, TargetCell},
 };
 
-use super::{TrailError, Trails, answering, details::Group, report::Reports};
+use super::{TrailError, Trails, details::Group, report::Reports};
 
 /// The tags of one trail.
 pub type Tags = BTreeMap<String, String>;
@@ -48,7 +48,7 @@ impl Trails {
         ctx: &RequestContext,
         arns: &[TrailArn],
     ) -> Result<TagsAnswer, TrailError> {
-        let ctx = answering(ctx);
+        let ctx = ctx.answering();
         let (mut groups, mut reports) = self.by_owner(&ctx, arns).await?;
         groups.retain(|(account, region), _| {
             let cell = Cell {

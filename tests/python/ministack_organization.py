@@ -1,9 +1,9 @@
 """Sets a ministack up as an organization that Trailplane is let into by the documents under docs/.
 
-usage: ministack_organization.py ENDPOINT yes|no
+usage: ministack_organization.py ENDPOINT yes|no [LOG-BUCKET]
 
-The member role is the StackSet template, deployed as a stack in each account, with its write part (yes) or without; the
-hub's policy is the one that docs/iam.md shows. Prints as JSON what the test needs to know: Trailplane's own key, and
+The member role is the StackSet template, deployed as a stack in each account, with its write part (yes) or without, and
+with what reads the log files of a bucket, if one is named; the hub's policy is the one that docs/iam.md shows. Prints as JSON what the test needs to know: Trailplane's own key, and
 which event ids each account's history holds, read with that account's own root key.
 
 The accounts, each one way for it to go:
@@ -23,6 +23,7 @@ import time
 import botocore.session
 
 ENDPOINT, CHANGE_TRAILS = sys.argv[1], sys.argv[2]
+LOG_BUCKET = sys.argv[3] if len(sys.argv) > 3 else ""
 HUB = "111111111111"
 REGIONS = ["us-east-1", "eu-west-1"]
 EXTERNAL_ID = "open-sesame"
@@ -85,6 +86,7 @@ def member(account, external_id=EXTERNAL_ID, trusted=HUB_ROLE):
             {"ParameterKey": "TrailplaneRoleArn", "ParameterValue": trusted},
             {"ParameterKey": "ExternalId", "ParameterValue": external_id},
             {"ParameterKey": "ChangeTrails", "ParameterValue": CHANGE_TRAILS},
+            {"ParameterKey": "LogBucket", "ParameterValue": LOG_BUCKET},
         ],
     )
     until = time.monotonic() + 20

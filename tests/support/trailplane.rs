@@ -5,7 +5,7 @@ use std::{io::Write, process::Command, time::Duration};
 use tonic::transport::{Channel, Endpoint};
 use trailplane::api::proto::{
     account_service_client::AccountServiceClient, budget_service_client::BudgetServiceClient,
-    event_service_client::EventServiceClient,
+    event_service_client::EventServiceClient, log_file_service_client::LogFileServiceClient,
     organization_service_client::OrganizationServiceClient,
     trail_service_client::TrailServiceClient,
 };
@@ -142,6 +142,11 @@ impl Trailplane {
     /// A client of TrailService.
     pub async fn trails(&self) -> TrailServiceClient<Channel> {
         TrailServiceClient::new(self.channel().await)
+    }
+
+    /// A client of LogFileService.
+    pub async fn log_files(&self) -> LogFileServiceClient<Channel> {
+        LogFileServiceClient::new(self.channel().await)
     }
 
     /// A client of BudgetService.

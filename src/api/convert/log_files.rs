@@ -1,5 +1,7 @@
 //! What log files are called, on the wire.
 
+pub mod list;
+
 use tonic_types::pb;
 
 use super::time;
@@ -9,7 +11,10 @@ use crate::{
         status::{Failure, Reason},
         violations::Violations,
     },
-    logs::name::{Detail, Folder, InvalidLogFileName, LogFileName, Named, Root},
+    logs::{
+        Kind,
+        name::{Detail, InvalidLogFileName, LogFileName, Named, Root},
+    },
 };
 
 /// Names in one request.
@@ -58,7 +63,7 @@ pub fn to_wire(name: &LogFileName, root: Option<&Root>) -> proto::LogFileName {
         organization_id: organization.map(ToString::to_string).unwrap_or_default(),
         account_id: name.account.to_string(),
         region: name.region.to_string(),
-        kind: kind(name).into(),
+        kind: kind(Kind::of(name)).into(),
         time: Some(time::to_wire(name.time())),
         ..proto::LogFileName::default()
     };
@@ -77,14 +82,14 @@ pub fn to_wire(name: &LogFileName, root: Option<&Root>) -> proto::LogFileName {
     }
 }
 
-fn kind(name: &LogFileName) -> proto::LogFileKind {
-    match (name.folder, &name.detail) {
-        (_, Detail::Digest { backfill: true, .. }) => proto::LogFileKind::BackfillDigest,
-        (Folder::Digest, _) => proto::LogFileKind::Digest,
-        (Folder::Events, _) => proto::LogFileKind::Events,
-        (Folder::Insight, _) => proto::LogFileKind::Insight,
-        (Folder::NetworkActivity, _) => proto::LogFileKind::NetworkActivity,
-        (Folder::Aggregated, _) => proto::LogFileKind::Aggregated,
+fn kind(kind: Kind) -> proto::LogFileKind {
+    match kind {
+        Kind::Events => proto::LogFileKind::Events,
+        Kind::Insight => proto::LogFileKind::Insight,
+        Kind::NetworkActivity => proto::LogFileKind::NetworkActivity,
+        Kind::Aggregated => proto::LogFileKind::Aggregated,
+        Kind::Digest => proto::LogFileKind::Digest,
+        Kind::BackfillDigest => proto::LogFileKind::BackfillDigest,
     }
 }
 

@@ -2,29 +2,47 @@
 
 use tonic::{Request, Response, Status, codegen::BoxStream};
 
-use crate::api::{
-    convert::log_files as convert,
-    proto::{
-        ListLogFilesRequest, ListLogFilesResponse, ParseLogFileNameRequest,
-        ParseLogFileNameResponse, ReadLogEventsRequest, ReadLogEventsResponse,
-        ValidateLogFilesRequest, ValidateLogFilesResponse, log_file_service_server::LogFileService,
+use super::{Services, context};
+use crate::{
+    api::{
+        convert::log_files::{self as convert, list},
+        proto::{
+            ListLogFilesRequest, ListLogFilesResponse, ParseLogFileNameRequest,
+            ParseLogFileNameResponse, ReadLogEventsRequest, ReadLogEventsResponse,
+            ValidateLogFilesRequest, ValidateLogFilesResponse,
+            log_file_service_server::LogFileService,
+        },
+        status::{Failure, not_implemented_yet},
     },
-    status::not_implemented_yet,
+    budget::Lane,
+    logs::Logs,
 };
 
 /// The service. What its rows in the table of RPCs say is not built is answered by a layer, and does not come here.
 #[derive(Clone)]
-pub struct LogFileApi;
+pub struct LogFileApi {
+    logs: Logs,
+}
+
+impl LogFileApi {
+    /// Over these use cases.
+    pub fn new(services: &Services) -> Self {
+        Self {
+            logs: services.logs.clone(),
+        }
+    }
+}
 
 #[tonic::async_trait]
 impl LogFileService for LogFileApi {
     async fn list_log_files(
         &self,
-        _: Request<ListLogFilesRequest>,
+        request: Request<ListLogFilesRequest>,
     ) -> Result<Response<ListLogFilesResponse>, Status> {
-        Err(not_implemented_yet(
-            "trailplane.v1.LogFileService/ListLogFiles",
-        ))
+        let ctx = context(&request, request.get_ref().lane(), Lane::Interactive)?;
+        let (asked, all_cells) = list::parse(request.into_inner())?;
+        let answer = self.logs.list(&ctx, &asked).await.map_err(Failure::from)?;
+        Ok(Response::new(list::answer(answer, all_cells)))
     }
 
     async fn read_log_events(

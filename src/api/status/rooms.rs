@@ -8,6 +8,7 @@ use crate::{
     domain::CellReason,
     events::{CursorError, LookupError, WindowError},
     fleet::{RefreshError, SelectError, Violation},
+    logs::LogError,
     trails::TrailError,
 };
 
@@ -157,6 +158,18 @@ impl From<TrailError> for Failure {
                 Self::new(Reason::AuditUnavailable, error.to_string()).retry_after(AUDIT)
             }
             error @ TrailError::Defect => Self::new(Reason::Internal, error.to_string()),
+        }
+    }
+}
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Targets(error) => error.into(),
+            LogError::Trails(error) => error.into(),
+            error @ LogError::Backwards { .. } => one(Reason::InvalidRequest, "start_time", &error),
+            LogError::Cursor(error) => one(Reason::InvalidPageToken, "page_token", &error),
+            LogError::Interrupted(interrupted) => interrupted.into(),
         }
     }
 }

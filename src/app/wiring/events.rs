@@ -23,6 +23,7 @@ pub(in crate::app) fn open(
     door: Door,
     fleet: Fleet,
     clock: WallClock,
+    keys: CursorKeys,
     observer: Lookups,
 ) -> Result<Events, AppError> {
     let settings = Settings {
@@ -31,7 +32,7 @@ pub(in crate::app) fn open(
         patience: config.events.cell_patience,
         tail: tail::Settings::default(),
     };
-    let events = Events::new(door, fleet, keys(&config.cursor), settings, clock);
+    let events = Events::new(door, fleet, keys, settings, clock);
     Ok(events
         .observed_by(Arc::new(observer))
         .with_cache(cache(&config.events.cache)?))
@@ -74,7 +75,8 @@ fn cache(cache: &config::Cache) -> Result<EventCache, AppError> {
     }
 }
 
-fn keys(cursor: &config::Cursor) -> CursorKeys {
+/// The keys that page tokens are signed with: the same for all that has pages.
+pub(in crate::app) fn keys(cursor: &config::Cursor) -> CursorKeys {
     let secrets: Vec<Vec<u8>> = cursor
         .keys
         .iter()

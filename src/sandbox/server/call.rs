@@ -80,6 +80,7 @@ const OPERATIONS: &[(Service, &str)] = &[
     (Service::S3, "GetBucketPolicy"),
     (Service::S3, "GetBucketLocation"),
     (Service::S3, "HeadBucket"),
+    (Service::S3, "ListObjectsV2"),
     (Service::Sns, "GetTopicAttributes"),
     (Service::Kms, "DescribeKey"),
     (Service::Kms, "GetKeyPolicy"),

@@ -206,6 +206,7 @@ fn s3_operation(method: &Method, path: &str, query: &str) -> Option<String> {
         Method::HEAD => "HeadBucket",
         Method::GET if asks("policy") => "GetBucketPolicy",
         Method::GET if asks("location") => "GetBucketLocation",
+        Method::GET if asks("list-type") => "ListObjectsV2",
         _ => return None,
     };
     Some(name.to_owned())

@@ -118,6 +118,7 @@ fn row(number: usize, bytes: usize) -> FoundTrail {
             ..Default::default()
         },
         unread: vec![Part::Settings],
+        shown_by: Vec::new(),
     }
 }
 
