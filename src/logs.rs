@@ -10,6 +10,7 @@ mod kind;
 pub mod list;
 pub mod name;
 mod place;
+pub mod records;
 mod scan;
 
 use std::{collections::BTreeMap, time::Duration};

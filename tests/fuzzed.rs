@@ -19,11 +19,12 @@ const LONGEST: usize = 4096;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 8] = [
+const TARGETS: [(&str, Target); 9] = [
     ("audit", targets::audit::run),
     ("certificates", targets::certificates::run),
     ("config", targets::config::run),
     ("cursors", targets::cursors::run),
+    ("log_files", targets::log_files::run),
     ("names", targets::names::run),
     ("records", targets::records::run),
     ("requests", targets::requests::run),

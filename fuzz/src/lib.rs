@@ -5,6 +5,7 @@ pub mod audit;
 pub mod certificates;
 pub mod config;
 pub mod cursors;
+pub mod log_files;
 pub mod names;
 pub mod records;
 pub mod requests;
