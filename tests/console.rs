@@ -34,16 +34,12 @@ fn of(account: &str, effect: Effect) -> Fault {
     }
 }
 
-/// The built-in organization, in which one account denies, and of another's quota others spend more than all.
+/// The built-in organization, in which one account denies, and another's quota is spent by others all the time.
 async fn troubled() -> Trailplane {
     let mut scenario = Scenario::default();
-    let neighbour = Effect::Neighbour {
-        share: 3.0,
-        active_seconds: 60.0,
-        period_seconds: 60.0,
-    };
+    let throttled = Effect::error("ThrottlingException", 400);
     scenario.faults.push(of(DENIED, Effect::Denied));
-    scenario.faults.push(of(THROTTLED, neighbour));
+    scenario.faults.push(of(THROTTLED, throttled));
     let scenario = serde_json::to_string(&scenario).unwrap();
     Start::with_scenario(&scenario).ready().await
 }
