@@ -3,6 +3,7 @@
 //! Owns the one global thing of the program, the log subscriber. Knows no other room: they record through
 //! handles that `app` gives them.
 
+mod collector;
 mod logs;
 pub mod metrics;
 mod records;

@@ -162,7 +162,8 @@ async fn stream(balancer: Balancer, slowly: bool) -> (Vec<String>, usize) {
                                 }
                             }
                             Message::Summary(summary) => {
-                                assert!(summary.coverage.unwrap().complete);
+                                let coverage = summary.coverage.unwrap();
+                                assert!(coverage.complete, "{coverage:?}");
                                 return (ids, resumed);
                             }
                         },

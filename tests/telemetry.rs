@@ -289,26 +289,63 @@ async fn copies_of_the_audit_are_its_lines_as_they_stand_there() {
     assert_eq!(*collector.received.records.lock().unwrap(), written);
 }
 
-/// A collector that is away, and one that takes connections and never answers.
-#[tokio::test]
-async fn without_a_collector_serving_goes_on_and_ends_in_time() {
+/// A collector that is away, and one that takes connections and never answers. The second is as long as it is held.
+async fn collectors_that_take_nothing() -> ([String; 2], TcpListener) {
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let away = format!("http://{}", gone.local_addr().unwrap());
     drop(gone);
     let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let hanging = format!("http://{}", mute.local_addr().unwrap());
-    for endpoint in [away, hanging] {
-        let mut service = serving(&endpoint)
-            .env("TRAILPLANE_TELEMETRY__TRACE_SAMPLE_RATIO", "1")
-            .env("TRAILPLANE_TELEMETRY__OTLP_TIMEOUT", "60s")
-            .ready()
-            .await;
-        for _ in 0..20 {
-            look_up(&service, None).await;
-        }
+    ([away, hanging], mute)
+}
+
+/// A process that has traces, metrics and copies of the audit to send.
+async fn with_much_to_send(start: Start) -> Trailplane {
+    let service = start
+        .env("TRAILPLANE_TELEMETRY__TRACE_SAMPLE_RATIO", "1")
+        .env("TRAILPLANE_TELEMETRY__PUSH_METRICS", "true")
+        .env("TRAILPLANE_TELEMETRY__OTLP_TIMEOUT", "60s")
+        .env("TRAILPLANE_AUDIT__STDOUT", "true")
+        .env("TRAILPLANE_AUDIT__OTLP", "true")
+        .ready()
+        .await;
+    for _ in 0..20 {
+        look_up(&service, None).await;
+    }
+    service
+}
+
+/// The collector is given two seconds, for all three together; one after the other they would take nine.
+const ENDS_WITHIN: Duration = Duration::from_secs(6);
+
+#[tokio::test]
+async fn without_a_collector_serving_goes_on_and_ends_in_time() {
+    let (endpoints, _mute) = collectors_that_take_nothing().await;
+    for endpoint in endpoints {
+        let mut service = with_much_to_send(serving(&endpoint)).await;
         service.process.signal("TERM");
-        // The drain has nothing to wait for; the collector is given two seconds.
-        let status = service.process.wait(Duration::from_secs(10)).await;
+        let status = service.process.wait(ENDS_WITHIN).await;
         assert_eq!(status.code(), Some(0), "{endpoint}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_signal_does_not_wait_for_a_collector() {
+    let (endpoints, _mute) = collectors_that_take_nothing().await;
+    for endpoint in endpoints {
+        // Nothing but the signal ends this drain.
+        let start = serving(&endpoint)
+            .env("TRAILPLANE_DRAIN__DELAY", "1h")
+            .env("TRAILPLANE_DRAIN__GRACE", "1h")
+            .env("TRAILPLANE_DRAIN__HARD_STOP", "1h");
+        let mut service = with_much_to_send(start).await;
+        service.process.signal("TERM");
+        let draining = |output: &str| output.contains("\"draining\"").then_some(());
+        service.process.wait_for("the drain", draining).await;
+        let told = Instant::now();
+        service.process.signal("TERM");
+        let status = service.process.wait(ENDS_WITHIN).await;
+        assert_eq!(status.code(), Some(1), "{endpoint}");
+        eprintln!("gone {:?} after the second signal", told.elapsed());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use futures_util::future::OptionFuture;
 use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -49,7 +50,7 @@ use super::{
 /// How often idle buckets are looked for: an idle one stays ten minutes, so a minute more matters little.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// How long the end of the process waits for a collector.
+/// How long the end of the process waits for a collector, within `drain.hard_stop`.
 const COLLECTOR: Duration = Duration::from_secs(2);
 
 /// What the steps share.
@@ -173,11 +174,11 @@ impl Start {
         let clock = wiring::clock::system();
         Ok(Self {
             supervisor: Supervisor::new(life.clone()),
-            config,
             watched: Watched {
-                board: Board::new(),
+                board: config.admin.console().then(Board::new),
                 clock: Arc::clone(&clock),
             },
+            config,
             clock,
             life,
             metrics,
@@ -497,12 +498,10 @@ impl Start {
 
     /// The console's viewers, and the task that draws for them, if it is served.
     fn console(&mut self, aws: &Aws, fleet: &Fleet, conditions: &Conditions) -> Option<Viewers> {
-        if !self.config.admin.console() {
-            return None;
-        }
+        let board = self.watched.board.clone()?;
         let viewers = Viewers::default();
         let drawing = wiring::console::draw(
-            self.watched.clone(),
+            (board, Arc::clone(&self.clock)),
             viewers.clone(),
             fleet.clone(),
             aws.budgets.clone(),
@@ -539,14 +538,15 @@ impl Start {
     }
 
     async fn run(self, signals: Signals) -> Result<(), AppError> {
-        let ended = self.supervisor.run(signals, &self.config.drain).await;
-        if let Some(traces) = self.traces {
-            traces.finish(COLLECTOR).await;
-        }
-        if let Some(records) = self.records {
-            records.finish(COLLECTOR).await;
-        }
-        ended
+        let (metrics, traces, records) = (self.metrics, self.traces, self.records);
+        let sent = async {
+            tokio::join!(
+                metrics.finish(COLLECTOR),
+                OptionFuture::from(traces.map(|traces| traces.finish(COLLECTOR))),
+                OptionFuture::from(records.map(|records| records.finish(COLLECTOR))),
+            );
+        };
+        self.supervisor.run(signals, &self.config.drain, sent).await
     }
 }
 

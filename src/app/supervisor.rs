@@ -116,8 +116,14 @@ impl Supervisor {
         self.background.spawn(name, task);
     }
 
-    /// Runs until a signal comes or a task ends early, then drains.
-    pub(super) async fn run(mut self, mut signals: Signals, drain: &Drain) -> Result<(), AppError> {
+    /// Runs until a signal comes or a task ends early, then drains. `last` is what is done when nothing runs any more; like
+    /// all that is before it, it is cut by the hard stop and by a second signal.
+    pub(super) async fn run(
+        mut self,
+        mut signals: Signals,
+        drain: &Drain,
+        last: impl Future<Output = ()>,
+    ) -> Result<(), AppError> {
         let cause = tokio::select! {
             signal = signals.next() => {
                 tracing::info!(signal, "draining");
@@ -129,7 +135,7 @@ impl Supervisor {
         // With a part missing, or before it ever served, there is no use in taking more.
         let takes = cause.is_ok() && self.life.phase() == Phase::Serving;
         let delay = if takes { drain.delay } else { Duration::ZERO };
-        let drained = self.drain(&mut signals, delay, drain).await;
+        let drained = self.drain(&mut signals, delay, drain, last).await;
         cause.and(drained)
     }
 
@@ -138,6 +144,7 @@ impl Supervisor {
         signals: &mut Signals,
         delay: Duration,
         drain: &Drain,
+        last: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
         let begun = Instant::now();
         let life = self.life.clone();
@@ -148,7 +155,9 @@ impl Supervisor {
             life.stop.cancel();
             let serving = self.serving.all_by(begun + drain.grace + AFTER_GRACE).await;
             life.finish.cancel();
-            serving.and(self.background.all().await)
+            let ended = serving.and(self.background.all().await);
+            last.await;
+            ended
         };
         tokio::select! {
             biased;
@@ -190,6 +199,8 @@ mod tests {
         hard_stop: Duration::from_secs(10),
     };
 
+    async fn nothing() {}
+
     fn supervisor() -> (Lifecycle, Supervisor) {
         let life = Lifecycle::begin();
         (life.clone(), Supervisor::new(life))
@@ -209,7 +220,7 @@ mod tests {
         });
         supervisor.background("broken", async { Err("it broke".to_owned()) });
         let error = supervisor
-            .run(Signals::listen().unwrap(), &DRAIN)
+            .run(Signals::listen().unwrap(), &DRAIN, nothing())
             .await
             .unwrap_err();
         assert_eq!(error.to_string(), "broken ended early: it broke");
@@ -221,7 +232,7 @@ mod tests {
         let (_, mut supervisor) = supervisor();
         supervisor.serve("grpc", async { panic!("on purpose") });
         let error = supervisor
-            .run(Signals::listen().unwrap(), &DRAIN)
+            .run(Signals::listen().unwrap(), &DRAIN, nothing())
             .await
             .unwrap_err();
         assert_eq!(error.to_string(), "grpc ended early: it panicked");
@@ -240,7 +251,8 @@ mod tests {
             Ok(())
         });
         let mut signals = Signals::listen().unwrap();
-        let drained = supervisor.drain(&mut signals, DRAIN.delay, &DRAIN).await;
+        let drained = supervisor.drain(&mut signals, DRAIN.delay, &DRAIN, nothing());
+        let drained = drained.await;
         assert!(drained.is_ok(), "{drained:?}");
     }
 
@@ -251,7 +263,7 @@ mod tests {
         let begun = Instant::now();
         let mut signals = Signals::listen().unwrap();
         supervisor
-            .drain(&mut signals, DRAIN.delay, &DRAIN)
+            .drain(&mut signals, DRAIN.delay, &DRAIN, nothing())
             .await
             .unwrap();
         assert_eq!(begun.elapsed(), DRAIN.grace + AFTER_GRACE);
@@ -265,9 +277,29 @@ mod tests {
         let begun = Instant::now();
         let mut signals = Signals::listen().unwrap();
         let error = supervisor
-            .drain(&mut signals, DRAIN.delay, &DRAIN)
+            .drain(&mut signals, DRAIN.delay, &DRAIN, nothing())
             .await
             .unwrap_err();
+        assert!(matches!(error, AppError::DrainCut(_)), "{error}");
+        assert_eq!(begun.elapsed(), DRAIN.hard_stop);
+    }
+    #[tokio::test(start_paused = true)]
+    async fn what_is_done_last_comes_after_all_tasks_and_is_cut_by_the_hard_stop_too() {
+        let (life, mut supervisor) = supervisor();
+        let ended = life.finish.clone();
+        supervisor.background("refresh", async move {
+            ended.cancelled().await;
+            Ok(())
+        });
+        let finish = life.finish.clone();
+        let last = async {
+            assert!(finish.is_cancelled());
+            std::future::pending().await
+        };
+        let begun = Instant::now();
+        let mut signals = Signals::listen().unwrap();
+        let drained = supervisor.drain(&mut signals, DRAIN.delay, &DRAIN, last);
+        let error = drained.await.unwrap_err();
         assert!(matches!(error, AppError::DrainCut(_)), "{error}");
         assert_eq!(begun.elapsed(), DRAIN.hard_stop);
     }

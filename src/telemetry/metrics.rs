@@ -12,7 +12,7 @@ use prometheus::{Encoder as _, Registry, TextEncoder};
 
 use crate::domain::Api;
 
-use super::{TelemetryError, traces::resource};
+use super::{TelemetryError, collector, traces::resource};
 use table::Instruments;
 pub use table::{DEFINITIONS, Definition, Kind};
 
@@ -50,8 +50,10 @@ pub struct Metrics {
 struct Inner {
     instruments: Instruments,
     registry: Registry,
-    /// Holds the reader that the registry collects from.
-    _provider: SdkMeterProvider,
+    /// Holds the readers: the one that the registry collects from, and the one that sends to a collector.
+    provider: SdkMeterProvider,
+    /// Whether there is a collector.
+    pushed: bool,
 }
 
 impl Metrics {
@@ -74,6 +76,9 @@ impl Metrics {
             provider = provider.with_reader(push.reader()?);
         }
         let provider = provider.build();
+        if push.is_some() {
+            collector::keep(&provider);
+        }
         let instruments = Instruments::new(&provider.meter("trailplane"));
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
         instruments.build_info.record(1, &[version]);
@@ -82,7 +87,8 @@ impl Metrics {
             inner: Arc::new(Inner {
                 instruments,
                 registry,
-                _provider: provider,
+                provider,
+                pushed: push.is_some(),
             }),
         })
     }
@@ -98,6 +104,14 @@ impl Metrics {
             .encode(&self.inner.registry.gather(), &mut text)
             .map_err(|error| TelemetryError::Exporter(error.into()))?;
         Ok((text, encoder.format_type().to_owned()))
+    }
+
+    /// Sends the last ones to the collector, if there is one. Takes so long at most; nothing is recorded after it.
+    pub async fn finish(self, within: Duration) {
+        if self.inner.pushed {
+            let shutdown = move || self.inner.provider.shutdown_with_timeout(within);
+            collector::finish("metrics", within, shutdown).await;
+        }
     }
 
     /// A gRPC request has begun. `method` is `package.Service/Method`.

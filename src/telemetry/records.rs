@@ -9,7 +9,7 @@ use opentelemetry_sdk::logs::{
     BatchConfigBuilder, BatchLogProcessor, SdkLogger, SdkLoggerProvider,
 };
 
-use super::{TelemetryError, traces::resource};
+use super::{TelemetryError, collector, traces::resource};
 
 /// Records that wait to be sent, some kilobytes each.
 const MOST_WAITING: usize = 4_096;
@@ -43,6 +43,7 @@ impl Records {
             .with_log_processor(processor)
             .with_resource(resource())
             .build();
+        collector::keep(&provider);
         let logger = provider.logger("trailplane.audit");
         Ok(Self { provider, logger })
     }
@@ -59,10 +60,7 @@ impl Records {
 
     /// Sends what waits, and ends. Takes so long at most.
     pub async fn finish(self, within: Duration) {
-        let ending =
-            tokio::task::spawn_blocking(move || self.provider.shutdown_with_timeout(within));
-        if !matches!(tokio::time::timeout(within, ending).await, Ok(Ok(Ok(())))) {
-            tracing::warn!("the last records of the audit could not be sent to the collector");
-        }
+        let shutdown = move || self.provider.shutdown_with_timeout(within);
+        collector::finish("copies of the audit", within, shutdown).await;
     }
 }

@@ -20,7 +20,7 @@ use tracing::{Metadata, Span, field::Empty};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
-use super::TelemetryError;
+use super::{TelemetryError, collector};
 
 /// The target of all spans: by it they are told from what is only logged.
 pub const TARGET: &str = "trailplane::trace";
@@ -75,6 +75,7 @@ impl Traces {
             .with_sampler(Sampler::ParentBased(Box::new(ratio)))
             .with_resource(resource())
             .build();
+        collector::keep(&provider);
         Ok(Self { provider })
     }
 
@@ -122,13 +123,8 @@ impl Traces {
 
     /// Sends what waits, and ends. Takes so long at most.
     pub async fn finish(self, within: Duration) {
-        let ending =
-            tokio::task::spawn_blocking(move || self.provider.shutdown_with_timeout(within));
-        match tokio::time::timeout(within, ending).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::warn!(%error, "the last traces could not be sent"),
-            Ok(Err(_)) | Err(_) => tracing::warn!("the last traces could not be sent in time"),
-        }
+        let shutdown = move || self.provider.shutdown_with_timeout(within);
+        collector::finish("traces", within, shutdown).await;
     }
 }
 

@@ -18,25 +18,25 @@ use crate::{
 /// How often the picture is drawn anew.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// The board, and the clock that its entries have their times by.
+/// The board, if the console is served, and the clock that its entries have their times by.
 #[derive(Clone)]
 pub(in crate::app) struct Watched {
-    pub(in crate::app) board: Board,
+    pub(in crate::app) board: Option<Board>,
     pub(in crate::app) clock: WallClock,
 }
 
 impl Watched {
     /// An attempt ended.
     pub(in crate::app) fn attempt(&self, attempt: &Attempt<'_>) {
-        let Some(happened) = happened(attempt.outcome) else {
+        let (Some(board), Some(happened)) = (&self.board, happened(attempt.outcome)) else {
             return;
         };
         let now = (self.clock)();
         match attempt.api {
             Api::AssumeRole => match happened {
-                Happened::Answered => self.board.entered(attempt.account, true, now),
+                Happened::Answered => board.entered(attempt.account, true, now),
                 Happened::Denied | Happened::NoWayIn => {
-                    self.board.entered(attempt.account, false, now);
+                    board.entered(attempt.account, false, now);
                 }
                 Happened::Throttled | Happened::RegionOff | Happened::Failed => {}
             },
@@ -45,13 +45,16 @@ impl Watched {
                     account: attempt.account,
                     region: attempt.region.clone(),
                 };
-                self.board.called(cell, api.as_str(), happened, now);
+                board.called(cell, api.as_str(), happened, now);
             }
         }
     }
 
     /// A lookup is so far.
     pub(in crate::app) fn underway(&self, answer: &Underway<'_>) {
+        let Some(board) = &self.board else {
+            return;
+        };
         let reached = answer.reached;
         let running = Running {
             kind: answer.kind.as_str(),
@@ -63,7 +66,14 @@ impl Watched {
             throttles: reached.throttles,
             remaining_seconds: reached.remaining.map(|rest| rest.as_secs()),
         };
-        self.board.running(answer.id, running);
+        board.running(answer.id, running);
+    }
+
+    /// A lookup is over.
+    pub(in crate::app) fn over(&self, id: u64) {
+        if let Some(board) = &self.board {
+            board.ended(id);
+        }
     }
 }
 
@@ -108,7 +118,7 @@ fn happened(outcome: Outcome) -> Option<Happened> {
 
 /// Draws the picture while somebody looks, until `finish`.
 pub(in crate::app) async fn draw(
-    watched: Watched,
+    (board, clock): (Board, WallClock),
     viewers: Viewers,
     fleet: Fleet,
     budgets: Budgets,
@@ -120,8 +130,8 @@ pub(in crate::app) async fn draw(
     while finish.run_until_cancelled(beat.tick()).await.is_some() {
         if viewers.look() {
             let facts = facts(&fleet, &budgets, &conditions);
-            let now = (watched.clock)();
-            viewers.show(Picture::draw(&watched.board, facts, now));
+            let now = clock();
+            viewers.show(Picture::draw(&board, facts, now));
         }
     }
     Ok(())

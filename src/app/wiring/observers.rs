@@ -118,7 +118,7 @@ impl LookupObserver for Lookups {
     }
 
     fn over(&self, id: u64) {
-        self.watched.board.ended(id);
+        self.watched.over(id);
     }
 }
 
