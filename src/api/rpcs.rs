@@ -31,6 +31,14 @@ impl Class {
         }
     }
 
+    /// Whether it changes nothing.
+    pub fn only_reads(self) -> bool {
+        match self {
+            Self::Read | Self::ReadStream | Self::Follow => true,
+            Self::Write | Self::WriteStream => false,
+        }
+    }
+
     /// Whether the answer is a stream.
     pub fn streams(self) -> bool {
         match self {

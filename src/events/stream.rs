@@ -51,6 +51,19 @@ pub enum StreamItem {
     Summary(Box<Summary>),
     /// No cell's budget could serve it in time, and so there is no answer; last, instead of the summary.
     Exhausted(Box<Exhausted>),
+    /// The request was cancelled before the answer was whole; last, instead of the summary. The progress before it says
+    /// where to resume.
+    Cancelled,
+}
+
+impl StreamItem {
+    /// Whether nothing comes after it.
+    pub fn is_last(&self) -> bool {
+        match self {
+            Self::Batch(_) | Self::Progress(_) => false,
+            Self::Summary(_) | Self::Exhausted(_) | Self::Cancelled => true,
+        }
+    }
 }
 
 /// A run of events.

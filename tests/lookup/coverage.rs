@@ -71,7 +71,7 @@ async fn stream(
                 keys.extend(batch.events.into_iter().map(|event| event.key))
             }
             StreamItem::Summary(summary) => coverage = Some(summary.coverage),
-            StreamItem::Progress(_) | StreamItem::Exhausted(_) => {}
+            StreamItem::Progress(_) | StreamItem::Exhausted(_) | StreamItem::Cancelled => {}
         }
     }
     (keys, coverage.expect("the stream ends with its summary"))

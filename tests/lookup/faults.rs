@@ -240,7 +240,7 @@ async fn a_hung_account_does_not_hold_an_ordered_stream() {
                 keys.extend(batch.events.into_iter().map(|event| event.key))
             }
             StreamItem::Summary(last) => summary = Some(last),
-            StreamItem::Progress(_) | StreamItem::Exhausted(_) => {}
+            StreamItem::Progress(_) | StreamItem::Exhausted(_) | StreamItem::Cancelled => {}
         }
     }
     assert!(
@@ -289,7 +289,7 @@ async fn sessions_that_end_in_the_middle_of_a_lookup_are_renewed_and_nothing_is_
                 keys.extend(batch.events.into_iter().map(|event| event.key));
             }
             StreamItem::Summary(last) => summary = Some(last),
-            StreamItem::Progress(_) | StreamItem::Exhausted(_) => {}
+            StreamItem::Progress(_) | StreamItem::Exhausted(_) | StreamItem::Cancelled => {}
         }
     }
     let expected = organization.expected(&organization.cells(&[GOOD]), window(3600), None);

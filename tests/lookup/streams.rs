@@ -49,6 +49,7 @@ async fn read(events: &Events, asked: &LookupRequest, order: Order, until: usize
             }
             StreamItem::Summary(summary) => read.summary = Some(summary),
             StreamItem::Exhausted(exhausted) => panic!("{exhausted}"),
+            StreamItem::Cancelled => panic!("nobody cancelled it"),
         }
         if read.keys.len() >= until {
             break;
@@ -157,6 +158,50 @@ async fn a_broken_stream_goes_on_elsewhere_without_loss_or_repetition() {
         );
         got.sort();
         assert_eq!(got.len(), expected.len(), "{order:?}");
+        assert_eq!(got, expected, "{order:?}");
+    }
+}
+
+/// A drain cancels streams. What was read until then is no whole answer: it goes on from its last cursor.
+#[tokio::test]
+async fn a_stream_that_is_cancelled_has_no_summary_and_goes_on_elsewhere() {
+    let organization = Organization::start(scenario()).await;
+    let expected = all(&organization, 900).await;
+    for order in [Order::EventTime, Order::Arrival] {
+        let mut asked = last(900);
+        asked.end = Some(NOW);
+        let ctx = request(Duration::from_secs(120));
+        let mut stream = organization
+            .another()
+            .stream(&ctx, &asked, order)
+            .await
+            .unwrap();
+        let mut got: Vec<EventKey> = Vec::new();
+        // What had come when a cursor was told: after it nothing has to come again.
+        let mut safe = 0;
+        loop {
+            match stream.next().await.expect("the reason why it ends") {
+                StreamItem::Batch(batch) => {
+                    got.extend(batch.events.into_iter().map(|event| event.key));
+                    if let Some(cursor) = batch.cursor {
+                        (asked.page_token, safe) = (Some(cursor), got.len());
+                    }
+                    ctx.cancel.cancel();
+                }
+                StreamItem::Progress(progress) => {
+                    (asked.page_token, safe) = (Some(progress.cursor), got.len());
+                }
+                StreamItem::Cancelled => break,
+                last => panic!("{order:?}: {last:?}"),
+            }
+        }
+        assert!(stream.next().await.is_none(), "it is the last");
+        assert!(safe > 0 && safe < expected.len(), "{safe}");
+        got.truncate(safe);
+        let rest = read(&organization.another(), &asked, order, usize::MAX).await;
+        assert!(rest.summary.unwrap().coverage.complete(), "{order:?}");
+        got.extend(rest.keys);
+        got.sort();
         assert_eq!(got, expected, "{order:?}");
     }
 }

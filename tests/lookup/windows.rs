@@ -85,7 +85,7 @@ async fn stream_of(
         match item {
             StreamItem::Batch(batch) => keys.extend(batch.events.into_iter().map(|e| e.key)),
             StreamItem::Summary(summary) => return (keys, *summary),
-            StreamItem::Progress(_) | StreamItem::Exhausted(_) => {}
+            StreamItem::Progress(_) | StreamItem::Exhausted(_) | StreamItem::Cancelled => {}
         }
     }
     panic!("a stream without its summary");
@@ -231,7 +231,7 @@ async fn one_waits_for_the_other(busy: Scenario) {
                 keys.extend(batch.events.into_iter().map(|event| event.key));
             }
             StreamItem::Summary(summary) => break summary,
-            StreamItem::Progress(_) | StreamItem::Exhausted(_) => {}
+            StreamItem::Progress(_) | StreamItem::Exhausted(_) | StreamItem::Cancelled => {}
         }
     };
     assert_eq!(keys, expected);

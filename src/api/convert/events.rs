@@ -9,7 +9,7 @@ use super::{coverage, filters, lookup::Shape, time};
 use crate::{
     api::{
         proto::{self, stream_events_response::Message},
-        status::Failure,
+        status::{Failure, draining},
     },
     domain::{AccountId, Event, ResourceRef},
     events::{
@@ -59,6 +59,8 @@ pub fn item(
         StreamItem::Progress(far) => vec![Message::Progress(progress(far))],
         StreamItem::Summary(end) => vec![Message::Summary(summary(&end, shape))],
         StreamItem::Exhausted(exhausted) => return Err(Failure::from(*exhausted).into_status()),
+        // Whoever is still there when the request is cancelled learns that the process drains.
+        StreamItem::Cancelled => return Err(draining()),
     };
     let whole = |message| proto::StreamEventsResponse {
         message: Some(message),

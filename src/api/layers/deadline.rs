@@ -134,6 +134,9 @@ where
         Box::pin(async move {
             let response = tokio::select! {
                 biased;
+                // A read that ends now may have been ended by the drain, and look whole: it is asked for again elsewhere.
+                // What a write has done is told.
+                () = drain.cancelled(), if rpc.class.only_reads() => return Ok(draining().into_http()),
                 response = work => response?,
                 () = drain.cancelled() => return Ok(draining().into_http()),
                 () = sleep_until(ends.cut) => return Ok(late().into_http()),

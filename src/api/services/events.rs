@@ -23,7 +23,7 @@ use crate::{
     },
     budget::{Lane, RequestContext},
     domain::{AccountId, WallClock},
-    events::{Events, StreamItem, stream::EventStream},
+    events::{Events, stream::EventStream},
     fleet::{Directory, Fleet},
 };
 
@@ -152,7 +152,7 @@ impl Relay {
         }
         let messages = match self.items.next().await {
             Some(item) => {
-                self.ended = matches!(item, StreamItem::Summary(_) | StreamItem::Exhausted(_));
+                self.ended = item.is_last();
                 let name = |account| name(&self.directory, account);
                 match events::item(item, name, &self.shape) {
                     Ok(messages) => messages.into_iter().map(Ok).collect(),

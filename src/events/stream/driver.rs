@@ -146,6 +146,10 @@ impl Driver {
         }
         self.send_ready().await?;
         self.tell_progress().await?;
+        // Cells that were cancelled look like cells that ran out of time, and a summary would call that the whole answer.
+        if self.ctx.cancel.is_cancelled() {
+            return self.send(StreamItem::Cancelled).await;
+        }
         if let Some(exhausted) = self.exhausted() {
             return self.send(StreamItem::Exhausted(Box::new(exhausted))).await;
         }
