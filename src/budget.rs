@@ -51,7 +51,7 @@ use latency::Latencies;
 use shard::Shards;
 use slots::{Micros, micros};
 use store::alone::ByItself;
-use ticket::{Ticket, Unspent};
+use ticket::{LATEST, TURNS, Ticket, Unspent};
 
 /// Requests that may wait for one bucket, if nothing else is said: at 2 calls a second these wait for half an hour.
 pub const MOST_WAITING: usize = 4_096;
@@ -126,7 +126,8 @@ impl Budgets {
     /// Waits for this bucket's turn and for a place in flight, then spends one slot.
     ///
     /// While it waits for its turn it holds no place; the slot is spent only once the place is there, so that
-    /// attempts leave at the pace at which slots are given. A caller that stops waiting costs nothing, and neither does a
+    /// attempts leave at the pace at which slots are given. A turn to which its task wakes much too late, as on a machine
+    /// that is busy beyond measure, is let pass, and the next is waited for. A caller that stops waiting costs nothing, and neither does a
     /// grant that is dropped before it has [left](Grant::leave).
     ///
     /// # Errors
@@ -134,6 +135,27 @@ impl Budgets {
     /// At once if the turn cannot come, or the answer not be there, before the deadline, or if the store refuses; when
     /// the deadline or the cancellation comes first.
     pub async fn acquire(&self, ctx: &RequestContext, key: &BucketKey) -> Result<Grant, Refused> {
+        let mut waited = Duration::ZERO;
+        let mut slept_through = 0;
+        loop {
+            let (mut grant, late) = self.turn(ctx, key).await?;
+            waited += grant.waited;
+            if late <= LATEST || slept_through == TURNS {
+                grant.waited = waited;
+                return Ok(grant);
+            }
+            // The slot's time is over: it is spent, and nobody has left on it.
+            drop(grant.leave());
+            slept_through += 1;
+        }
+    }
+
+    /// Waits for this bucket's turn, and tells how long ago it came.
+    async fn turn(
+        &self,
+        ctx: &RequestContext,
+        key: &BucketKey,
+    ) -> Result<(Grant, Micros), Refused> {
         let inner = &self.inner;
         inner.follow_quotas();
         let packed = inner.keys.pack(key);
@@ -146,8 +168,8 @@ impl Budgets {
             .with_or_insert(packed, joined, fresh, |bucket| {
                 bucket.enter(&around, &joining)
             })?;
-        let (place, taken, waited) = match entered {
-            Entered::Taken(place, taken) => (place, taken, Duration::ZERO),
+        let (place, taken, waited, late) = match entered {
+            Entered::Taken(place, taken) => (place, taken, Duration::ZERO, 0),
             Entered::Joined(waiting) => {
                 if let Some(wake) = &waiting.drive {
                     let wake = Arc::clone(wake);
@@ -155,17 +177,19 @@ impl Budgets {
                     inner.drivers.spawn(driver.run());
                 }
                 let ticket = Ticket::new(Arc::clone(inner), packed, waiting);
-                let (place, taken) = ticket.wait(ctx).await?;
-                let waited = Duration::from_micros(inner.now().saturating_sub(joined));
-                (place, taken, waited)
+                let turn = ticket.wait(ctx).await?;
+                let now = inner.now();
+                let waited = Duration::from_micros(now.saturating_sub(joined));
+                (turn.place, turn.taken, waited, now.saturating_sub(turn.at))
             }
         };
-        Ok(Grant {
+        let grant = Grant {
             place,
             waited,
             under: taken.under(),
             slot: Unspent::new(Arc::clone(inner), packed, taken),
-        })
+        };
+        Ok((grant, late))
     }
 
     /// How long a request of this context would wait for its turn if it came now. Spends nothing.

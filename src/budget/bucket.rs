@@ -20,7 +20,7 @@ use super::{
 pub use stats::{BucketStats, Prospect};
 
 use line::Line;
-pub(super) use line::{Entered, Handed, Joined, Joining, Slot, Taken};
+pub(super) use line::{Entered, Handed, Joined, Joining, Slot, Taken, Turn};
 
 /// A reservation reaches so far ahead at most, unless one slot alone is further: what was reserved for one caller cannot be
 /// had by a more urgent one of another replica.

@@ -13,6 +13,14 @@ use super::{
     slots::Micros,
 };
 
+/// How late a task may wake to its turn and still leave: a fifth of the time between two lookups. A busy machine, or one
+/// that stops the process for a moment, lets tasks wait; one that left whole intervals late would leave beside the next.
+pub(super) const LATEST: Micros = 100_000;
+
+/// How often a turn that was slept through is waited for anew. A process that never wakes in time leaves late rather than
+/// never.
+pub(super) const TURNS: usize = 3;
+
 /// The right to make one attempt now. It holds a place among the calls in flight until that is dropped. Dropped itself
 /// before it has left, it gives its slot back.
 #[derive(Debug)]
@@ -108,7 +116,7 @@ impl Drop for Ticket {
         // Handing happens under the same lock: either it still stands in the line, or it was handed what it gets.
         self.inner
             .with(self.packed, |bucket| match self.handed.try_recv() {
-                Ok(Ok((_, taken))) => bucket.refund(&taken),
+                Ok(Ok(turn)) => bucket.refund(&turn.taken),
                 Err(TryRecvError::Empty) => bucket.leave(&place),
                 Ok(Err(_)) | Err(TryRecvError::Closed) => {}
             });

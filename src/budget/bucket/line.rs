@@ -13,7 +13,16 @@ use crate::budget::{
 };
 
 /// What one who waits is handed.
-pub(in crate::budget) type Handed = Result<(HeldPlace, Taken), Refused>;
+pub(in crate::budget) type Handed = Result<Turn, Refused>;
+
+/// The turn of one who waited.
+#[derive(Debug)]
+pub(in crate::budget) struct Turn {
+    pub(in crate::budget) place: HeldPlace,
+    pub(in crate::budget) taken: Taken,
+    /// When it came.
+    pub(in crate::budget) at: Micros,
+}
 
 /// A slot that was taken, for giving it back.
 #[derive(Debug, Clone, Copy)]

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::{
     Around, Ask, Bucket, HOLD_PLACE, HeldPlace, Lane, Line, Micros, Places, REACH, Ready, Refused,
-    Reservation, Step, Taken, Terms,
+    Reservation, Step, Taken, Terms, Turn,
 };
 use crate::budget::{
-    queue::Turn,
+    queue,
     slots::{CATCH_UP, micros},
 };
 
@@ -164,7 +164,7 @@ impl Bucket {
     }
 
     /// A place in flight for whoever is next, or else for who is next of those with other places; or the lane to wait for.
-    fn place(&mut self, around: &Around<'_>) -> Result<(Turn, HeldPlace), Lane> {
+    fn place(&mut self, around: &Around<'_>) -> Result<(queue::Turn, HeldPlace), Lane> {
         let pressing = around.now + around.usual_latency() + NEAR * self.interval(around.now);
         let Some(line) = &mut self.line else {
             return Err(Lane::Interactive);
@@ -188,7 +188,7 @@ impl Bucket {
 
     /// Hands the slot and the place to whose turn it is. If its answer would come too late it hears so, and the slot stays
     /// for the next step.
-    fn serve(&mut self, around: &Around<'_>, turn: &Turn, place: HeldPlace, slot: Ready) {
+    fn serve(&mut self, around: &Around<'_>, turn: &queue::Turn, place: HeldPlace, slot: Ready) {
         let usual = around.usual_latency();
         let (before, under) = (self.slots, self.under());
         let Some(line) = &mut self.line else {
@@ -221,7 +221,8 @@ impl Bucket {
         };
         self.spent += 1;
         // It takes itself out of the queue when it leaves, under the lock that we hold: it is there.
-        let _ = next.hand.send(Ok((place, taken)));
+        let at = around.now;
+        let _ = next.hand.send(Ok(Turn { place, taken, at }));
     }
 
     /// Nobody waits any more: what is reserved goes back.
