@@ -21,6 +21,7 @@ pub mod slots;
 pub mod store;
 pub mod table;
 mod ticket;
+mod totals;
 
 use std::{
     sync::{
@@ -43,6 +44,7 @@ pub use shard::PARTS;
 pub use store::Store;
 pub use table::{Override, QuotaTable};
 pub use ticket::{Grant, Under};
+pub use totals::Totals;
 
 use bucket::{Around, Bucket, Entered, Joining};
 use driver::Driver;

@@ -136,6 +136,11 @@ impl Events {
         Self { cache, ..self }
     }
 
+    /// What the cache stands at, and how many bytes it may hold.
+    pub fn cache_stats(&self) -> (cache::CacheStats, u64) {
+        (self.cache.stats(), self.cache.capacity())
+    }
+
     /// The same, and `observer` is told of every answer.
     #[must_use]
     pub fn observed_by(self, observer: Arc<dyn LookupObserver>) -> Self {

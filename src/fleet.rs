@@ -33,7 +33,7 @@ use self::{
     settings::{Access, NoWayIn},
 };
 use crate::{
-    aws::{AwsError, CredentialSource, Door},
+    aws::{AwsError, CredentialSource, Door, FailureKind},
     budget::{Interrupted, RequestContext},
     domain::{AccountId, TargetSelector, WallClock},
 };
@@ -170,6 +170,12 @@ impl Fleet {
     /// What the fleet was told.
     pub fn settings(&self) -> &Settings {
         &self.inner.shared.settings
+    }
+
+    /// Why accounts cannot be entered whose role could not be assumed lately: one reason an account. It is believed for a
+    /// minute to five, and asked anew when somebody asks for the account again.
+    pub fn refused_sessions(&self) -> Vec<FailureKind> {
+        self.inner.shared.sessions.refused()
     }
 
     /// How many sessions can be used now.

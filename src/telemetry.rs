@@ -9,8 +9,8 @@ pub mod metrics;
 mod records;
 mod traces;
 
-pub use logs::{LogFormat, install};
-pub use metrics::{Metrics, PushSettings};
+pub use logs::{LogControl, LogFormat, install};
+pub use metrics::{Metrics, OfBuckets, OfCache, PushSettings};
 pub use records::Records;
 pub use traces::{TraceSettings, Traces};
 

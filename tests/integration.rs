@@ -33,6 +33,7 @@ mod organization_service;
 mod organizations;
 mod outside;
 mod policy;
+mod reload;
 mod restart;
 mod rolling;
 mod security;

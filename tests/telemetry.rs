@@ -32,9 +32,12 @@ use tokio::{
 };
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
-use trailplane::api::proto::{LookupEventsRequest, TargetSelector};
+use trailplane::api::proto::{LookupEventsRequest, TailEventsRequest, TargetSelector};
 
-use crate::support::trailplane::{ANSWER_WITHIN, Start, Trailplane};
+use crate::support::{
+    process::http_get,
+    trailplane::{ANSWER_WITHIN, Start, Trailplane},
+};
 
 const ACCOUNT: &str = "100000000012";
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -287,6 +290,63 @@ async fn copies_of_the_audit_are_its_lines_as_they_stand_there() {
         "{written:?}"
     );
     assert_eq!(*collector.received.records.lock().unwrap(), written);
+}
+
+/// The lines of `/metrics` once `ready` holds of them.
+async fn metrics_once(service: &Trailplane, ready: impl Fn(&str) -> bool) -> String {
+    let end = Instant::now() + ANSWER_WITHIN;
+    loop {
+        let (status, text) = http_get(&service.admin, "/metrics").await.unwrap();
+        assert_eq!(status, 200);
+        if ready(&text) {
+            return text;
+        }
+        assert!(Instant::now() < end, "{text}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// What gauges say while a tail is open and after one account has refused: by numbers that do not grow with accounts.
+#[tokio::test]
+async fn what_the_parts_stand_at_is_among_the_metrics() {
+    let service = Start::sandbox().ready().await;
+    let mut events = service.events().await;
+    let everything = LookupEventsRequest::default();
+    events.lookup_events(everything.clone()).await.unwrap();
+    events.lookup_events(everything).await.unwrap();
+    let mut tail = events
+        .tail_events(TailEventsRequest::default())
+        .await
+        .unwrap()
+        .into_inner();
+    tail.message().await.unwrap().unwrap();
+
+    let behind = |text: &str| {
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("trailplane_tail_behind_seconds "))?;
+        line.rsplit(' ').next()?.parse::<u64>().ok()
+    };
+    let text = metrics_once(&service, |text| behind(text).is_some_and(|s| s > 0)).await;
+    for line in [
+        "trailplane_budget_store_state{trailplane_store_state=\"embedded\"} 1\n",
+        "trailplane_budget_store_state{trailplane_store_state=\"unreachable\"} 0\n",
+        "trailplane_lookup_underway{trailplane_answer_kind=\"page\"} 0\n",
+        "trailplane_lookup_underway{trailplane_answer_kind=\"tail\"} 1\n",
+        // The one account of the built-in organization that does not have the role.
+        "trailplane_sessions_refused{error_type=\"role_not_assumable\"} 1\n",
+        "trailplane_cache_failed 0\n",
+        "trailplane_aws_calls_in_flight{trailplane_place=\"people\"} ",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!text.contains("trailplane_cache_capacity_bytes 0\n"));
+    assert!(!text.contains("trailplane_cache_reads{trailplane_cache_result=\"miss\"} 0\n"));
+
+    drop(tail);
+    let over = "trailplane_lookup_underway{trailplane_answer_kind=\"tail\"} 0\n";
+    let text = metrics_once(&service, |text| text.contains(over)).await;
+    assert_eq!(behind(&text), Some(0), "without a tail nobody is behind");
 }
 
 /// A collector that is away, and one that takes connections and never answers. The second is as long as it is held.

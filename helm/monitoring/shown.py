@@ -175,6 +175,55 @@ BUDGETS = Dashboard(
             ],
         ),
         Row(
+            "What throttles have taught",
+            [
+                Panel(
+                    "Slowed down",
+                    "Accounts and Regions in which throttles have slowed an operation down, over all replicas.",
+                    "none",
+                    [(OPERATION, f"max by (rpc_service, rpc_method) (trailplane_budget_buckets_slowed{{{ME}}})")],
+                ),
+                Panel(
+                    "Lowest pace",
+                    "The least part of its quota that throttles have left to an account and Region.",
+                    "percentunit",
+                    [(OPERATION, f"min by (rpc_service, rpc_method) (trailplane_budget_factor_lowest_ratio{{{ME}}})")],
+                ),
+                Panel(
+                    "Spent by others",
+                    "What others seem to spend of the quotas, in calls a second over all accounts and Regions, as throttles show it.",
+                    "reqps",
+                    [(OPERATION, f"max by (rpc_service, rpc_method) (trailplane_budget_foreign_per_second{{{ME}}})")],
+                ),
+            ],
+        ),
+        Row(
+            "Queues and store",
+            [
+                Panel(
+                    "Waiting, by lane",
+                    "AWS calls that wait for their turn, over all replicas.",
+                    "none",
+                    [("{{trailplane_lane}}", f"sum by (trailplane_lane) (trailplane_budget_waiting{{{ME}}})")],
+                    stacked=True,
+                ),
+                Panel(
+                    "Calls in flight",
+                    "AWS calls that are under way: those that people and programs wait for, and batch and background work.",
+                    "none",
+                    [("{{trailplane_place}}", f"sum by (trailplane_place) (trailplane_aws_calls_in_flight{{{ME}}})")],
+                    stacked=True,
+                ),
+                Panel(
+                    "Store of the budgets",
+                    "Replicas by the state in which they see the store. embedded and static_share: there is none.",
+                    "none",
+                    [("{{trailplane_store_state}}", f"sum by (trailplane_store_state) (trailplane_budget_store_state{{{ME}}})")],
+                    stacked=True,
+                ),
+            ],
+        ),
+        Row(
             "AWS",
             [
                 Panel("AWS latency, median", "Half of the attempts take less. Waiting is not included.", "s", [(OPERATION, quantile(0.5, "rpc_client_call_duration_seconds", AWS, "rpc_service, rpc_method"))], width=12),
@@ -233,6 +282,22 @@ FLEET = Dashboard(
                 Panel("Accounts by state", "As AWS Organizations has them.", "none", [("{{trailplane_account_state}}", f"max by (trailplane_account_state) (trailplane_fleet_accounts{{{ME}}})")]),
                 Panel("Sessions", "Accounts with a session that can be used now, on each replica. They are made when they are needed.", "none", [("{{instance}}", f"trailplane_sessions_usable{{{ME}}}")]),
                 Panel("Age of the list, by replica", "How long ago each replica last listed the accounts.", "s", [("{{instance}}", f"trailplane_fleet_age_seconds{{{ME}}}")]),
+                Panel(
+                    "Accounts that refuse, by reason",
+                    "Accounts whose role could not be assumed lately, as the replica sees it that knows most.",
+                    "none",
+                    [("{{error_type}}", f"max by (error_type) (trailplane_sessions_refused{{{ME}}})")],
+                    width=12,
+                    stacked=True,
+                ),
+                Panel(
+                    "AssumeRole",
+                    "Sessions asked of STS, a second, by how that ended: without a reason, well.",
+                    "reqps",
+                    [("{{error_type}}", rate("rpc_client_call_duration_seconds_count", AWS + ',rpc_method="AssumeRole"', "error_type"))],
+                    width=12,
+                    stacked=True,
+                ),
             ],
         ),
     ],
@@ -263,6 +328,38 @@ EVENTS = Dashboard(
                     "none",
                     [("", f'sum(rate(rpc_client_call_duration_seconds_count{{{AWS},rpc_method="LookupEvents"}}[$__rate_interval])) / sum(rate(trailplane_lookup_answers_total{{{ME}}}[$__rate_interval]))')],
                     width=12,
+                ),
+            ],
+        ),
+        Row(
+            "Under way",
+            [
+                Panel("Being answered", "Lookups, streams and tails that are being answered, over all replicas.", "none", [(KIND, f"sum by (trailplane_answer_kind) (trailplane_lookup_underway{{{ME}}})")], stacked=True),
+                Panel(
+                    "Windows being read",
+                    "LookupEvents calls at one time, on the average: seconds of calls in a second. Each is a window of time in an account and Region.",
+                    "none",
+                    [("", f'sum(rate(rpc_client_call_duration_seconds_sum{{{AWS},rpc_method="LookupEvents"}}[$__rate_interval]))')],
+                ),
+                Panel(
+                    "Tails behind",
+                    "How far the hindmost account and Region of any tail is behind. A quarter of an hour is well.",
+                    "s",
+                    [("{{instance}}", f"trailplane_tail_behind_seconds{{{ME}}}")],
+                    thresholds=[(3600, "red")],
+                ),
+            ],
+        ),
+        Row(
+            "Cache",
+            [
+                Panel("Answered by the cache", "The part of the questions to the cache that it could answer.", "percentunit", [("{{instance}}", f'rate(trailplane_cache_reads{{{ME},trailplane_cache_result="hit"}}[$__rate_interval]) / ignoring(trailplane_cache_result) sum without (trailplane_cache_result) (rate(trailplane_cache_reads{{{ME}}}[$__rate_interval]))')]),
+                Panel("Full", "The part of its room that the cache has filled.", "percentunit", [("{{instance}}", f"trailplane_cache_size_bytes{{{ME}}} / trailplane_cache_capacity_bytes{{{ME}}}")]),
+                Panel(
+                    "Let go",
+                    "Blocks that had to go for others, and pages that were not kept because too much was waiting, a second.",
+                    "none",
+                    [("gone, {{instance}}", f"rate(trailplane_cache_evicted{{{ME}}}[$__rate_interval])"), ("not kept, {{instance}}", f"rate(trailplane_cache_dropped{{{ME}}}[$__rate_interval])")],
                 ),
             ],
         ),

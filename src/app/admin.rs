@@ -1,5 +1,7 @@
 //! HTTP for operators: `/livez`, `/readyz`, `/statusz`, `/metrics`, and the console. Asks AWS nothing.
 
+mod since;
+
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -28,6 +30,8 @@ use crate::{
 
 use super::lifecycle::{Lifecycle, Phase};
 
+pub(super) use since::Since;
+
 /// Connections at a time: probes, a scraper or two, and people.
 const MAX_CONNECTIONS: usize = 64;
 
@@ -54,6 +58,7 @@ pub(super) struct Admin {
     pub(super) life: Lifecycle,
     pub(super) metrics: Metrics,
     pub(super) conditions: Conditions,
+    pub(super) since: Since,
     pub(super) gauges: Gauges,
     /// Who looks at the console; `None` if it is not served.
     pub(super) console: Option<Viewers>,
@@ -185,6 +190,9 @@ fn streamed(
 
 fn metrics(admin: &Admin) -> Response<Body> {
     (admin.gauges)();
+    for condition in (admin.conditions)() {
+        admin.since.of(&condition);
+    }
     match admin.metrics.render() {
         Ok((metrics, kind)) => body(StatusCode::OK, &kind, metrics),
         Err(error) => {
@@ -199,7 +207,13 @@ fn status(admin: &Admin) -> String {
     let conditions: Vec<_> = (admin.conditions)()
         .into_iter()
         .map(|c| {
-            let mut told = serde_json::json!({"name": c.name, "ok": c.ok, "message": c.message});
+            let since = admin.since.of(&c).to_string();
+            let mut told = serde_json::json!({
+                "name": c.name,
+                "ok": c.ok,
+                "since": since,
+                "message": c.message,
+            });
             if let (Some(details), Some(told)) = (c.details, told.as_object_mut()) {
                 told.insert("details".to_owned(), details);
             }
@@ -231,6 +245,7 @@ fn body(status: StatusCode, kind: &str, body: impl Into<Bytes>) -> Response<Body
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Timestamp;
 
     fn admin() -> Admin {
         Admin {
@@ -245,6 +260,7 @@ mod tests {
                     details: Some(serde_json::json!({"accounts": 0})),
                 }]
             }),
+            since: Since::new(Arc::new(|| Timestamp::from_seconds(1_795_000_000))),
             gauges: Arc::new(|| {}),
         }
     }

@@ -12,7 +12,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use crate::{
     access::policy::SCHEMA,
     client::Ask,
-    config::{Config, Flags, Purpose},
+    config::{Config, Flags, Origin, Purpose},
 };
 
 #[cfg(feature = "sandbox")]
@@ -149,13 +149,16 @@ fn run_serve(serve: Serve, environment: impl Iterator<Item = (String, String)>) 
     if serve.sandbox {
         return ended(serve_sandbox(&serve, environment));
     }
-    let config = load(
-        Purpose::Service,
-        serve.config.as_deref(),
-        environment,
-        serve.insecure,
-    );
-    ended(config.and_then(|config| block_on(serve::organization(config))))
+    let origin = Origin {
+        purpose: Purpose::Service,
+        file: serve.config.clone(),
+        environment: environment.collect(),
+        flags: Flags {
+            insecure: serve.insecure,
+        },
+    };
+    let config = origin.load().map_err(AppError::Config);
+    ended(config.and_then(|config| block_on(serve::organization(config, origin))))
 }
 
 #[cfg(feature = "sandbox")]

@@ -14,7 +14,7 @@ use crate::{
     audit::Audit,
     budget::Budgets,
     budget::store::redis::RedisDriver,
-    config::Config,
+    config::{Config, Origin},
     console::{Board, Viewers},
     domain::WallClock,
     events::{Events, warm_up::View},
@@ -25,13 +25,13 @@ use crate::{
     issuers::Issuers,
     logs::{self, Logs},
     organization::{self, Organization},
-    telemetry::{Metrics, Records, Traces},
+    telemetry::{LogControl, Metrics, Records, Traces},
     trails::{Changing, Pace, Trails},
 };
 
 use super::{
     AppError,
-    admin::{self, Admin, Conditions, Gauges},
+    admin::{self, Admin, Conditions, Gauges, Since},
     core_dumps,
     error::chain,
     lifecycle::{Lifecycle, Signals},
@@ -43,7 +43,9 @@ use super::{
         self,
         aws::{Aws, Simulated},
         console::Watched,
+        gauges::Parts,
         grpc::Edge,
+        observers::Answers,
     },
 };
 
@@ -56,6 +58,9 @@ const COLLECTOR: Duration = Duration::from_secs(2);
 /// What the steps share.
 struct Start {
     config: Config,
+    /// Where the configuration is read again; `None` if it is not.
+    origin: Option<Origin>,
+    log: LogControl,
     life: Lifecycle,
     clock: WallClock,
     supervisor: Supervisor,
@@ -66,6 +71,8 @@ struct Start {
     records: Option<Records>,
     /// What the console shows.
     watched: Watched,
+    /// The answers that are being made.
+    answers: Answers,
     /// The start of the process: budgets count as just spent then.
     born: Instant,
     /// Fires when nothing more is spent of any budget.
@@ -86,9 +93,10 @@ struct Addresses {
 }
 
 /// Serves the configured organization until a signal comes.
-pub(super) async fn organization(config: Config) -> Result<(), AppError> {
+pub(super) async fn organization(config: Config, origin: Origin) -> Result<(), AppError> {
     let signals = Signals::listen().map_err(AppError::Runtime)?;
     let mut start = Start::new(config)?;
+    start.origin = Some(origin);
     open_files::check(&start.config);
     let mut aws = start.aws(None).await?;
     start.budget_store(aws.store.take());
@@ -166,6 +174,7 @@ impl Start {
     fn new(config: Config) -> Result<Self, AppError> {
         let life = Lifecycle::begin();
         let wiring::telemetry::Opened {
+            log,
             metrics,
             traces,
             records,
@@ -181,6 +190,9 @@ impl Start {
             config,
             clock,
             life,
+            answers: Answers::default(),
+            origin: None,
+            log,
             metrics,
             traces,
             records,
@@ -267,9 +279,11 @@ impl Start {
         let issuers = self.issuers()?;
         let policy = wiring::grpc::policy(&self.config.policy).map_err(policy_failed)?;
         let edge = Edge::of(&settings, &grpc, issuers.clone(), policy.clone());
+        let settings_again = self.settings_again(&aws);
         let what = Reloaded {
             policy: policy.clone(),
             tls: grpc.tls().cloned(),
+            settings: settings_again.clone(),
         };
         let hangup = reload::listen().map_err(AppError::Runtime)?;
         let reloading = reload::on(hangup, what, self.life.finish.clone());
@@ -288,12 +302,13 @@ impl Start {
             keys.clone(),
             wiring::observers::Lookups {
                 metrics: self.metrics.clone(),
+                answers: self.answers.clone(),
                 watched: self.watched.clone(),
             },
         )?;
-        let warm_up = self.warm_up(&events);
         let audit = self.audit().await?;
-        self.admin(admin, &aws, &fleet, edge, &audit, warm_up);
+        let read_again = (edge, settings_again);
+        self.admin(admin, &aws, &fleet, read_again, &audit, &events);
         let organization = self.organization(&aws, &fleet, &audit);
         let changing = self.changing(&audit);
         self.spends_until(changing.clone(), organization.clone());
@@ -335,6 +350,19 @@ impl Start {
             readiness::announce(ready, self.life.clone(), health, self.metrics.clone());
         self.supervisor.background("readiness", announcing);
         Ok(addresses)
+    }
+
+    /// The configuration file, and the task that reads it again, if there is one.
+    fn settings_again(&mut self, aws: &Aws) -> Option<reload::Settings> {
+        let origin = self.origin.take().filter(|origin| origin.file.is_some())?;
+        let (config, quotas) = (self.config.clone(), aws.quotas.clone());
+        let settings = reload::Settings::new(origin, config, self.log.clone(), quotas);
+        let (kept, finish) = (settings.clone(), self.life.finish.clone());
+        self.supervisor.background("configuration", async move {
+            finish.run_until_cancelled(kept.keep()).await;
+            Ok(())
+        });
+        Some(settings)
     }
 
     /// The audit, and the task that writes it. It ends after the last write.
@@ -448,10 +476,11 @@ impl Start {
         listener: TcpListener,
         aws: &Aws,
         fleet: &Fleet,
-        edge: Edge,
+        (edge, settings): (Edge, Option<reload::Settings>),
         audit: &Audit,
-        warm_up: Option<View>,
+        events: &Events,
     ) {
+        let warm_up = self.warm_up(events);
         let conditions = wiring::admin::conditions(
             aws.door.clone(),
             fleet.clone(),
@@ -459,21 +488,26 @@ impl Start {
             edge.clone(),
             audit.clone(),
             warm_up.clone(),
+            settings,
         );
-        let gauges = wiring::admin::gauges(
-            self.metrics.clone(),
-            aws.door.clone(),
-            fleet.clone(),
+        let parts = Parts {
+            door: aws.door.clone(),
+            fleet: fleet.clone(),
+            budgets: aws.budgets.clone(),
+            events: events.clone(),
+            answers: self.answers.clone(),
             edge,
-            audit.clone(),
+            audit: audit.clone(),
             warm_up,
-        );
+        };
+        let gauges = wiring::gauges::gauges(self.metrics.clone(), parts);
         self.pushing(&gauges);
         let state = Admin {
             life: self.life.clone(),
             metrics: self.metrics.clone(),
             console: self.console(aws, fleet, &conditions),
             conditions,
+            since: Since::new(Arc::clone(&self.clock)),
             gauges,
         };
         self.supervisor

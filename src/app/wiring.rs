@@ -8,6 +8,7 @@ pub(super) mod clock;
 pub(super) mod console;
 pub(super) mod events;
 pub(super) mod fleet;
+pub(super) mod gauges;
 pub(super) mod grpc;
 pub(super) mod observers;
 #[cfg(feature = "sandbox")]

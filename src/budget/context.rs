@@ -83,6 +83,16 @@ impl Lane {
         Self::Batch,
         Self::Background,
     ];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Standard => "standard",
+            Self::Batch => "batch",
+            Self::Background => "background",
+        }
+    }
 }
 
 /// The context of one request. Cloning shares the cancellation; the deadline is absolute and is never restarted.

@@ -34,6 +34,12 @@ impl Packed {
         self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32
     }
 
+    /// The operation.
+    pub(super) fn api(self) -> Option<Api> {
+        let api = usize::try_from(self.0 & ((1 << API_BITS) - 1)).ok()?;
+        Api::ALL.get(api).copied()
+    }
+
     /// The Region's place.
     pub(super) fn region(self) -> u16 {
         let region = self.0 >> API_BITS & ((1 << REGION_BITS) - 1);
@@ -58,12 +64,11 @@ impl Keys {
 
     /// The key that was packed.
     pub(super) fn unpack(&self, packed: Packed) -> Option<BucketKey> {
-        let api = usize::try_from(packed.0 & ((1 << API_BITS) - 1)).ok()?;
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
         Some(BucketKey {
             account: AccountId::from_u64(packed.0 >> (REGION_BITS + API_BITS))?,
             region: names.get(usize::from(packed.region()))?.clone(),
-            api: *Api::ALL.get(api)?,
+            api: packed.api()?,
         })
     }
 

@@ -12,6 +12,8 @@ use super::Lane;
 pub struct Places {
     people: Arc<Semaphore>,
     work: Arc<Semaphore>,
+    /// How many there are of either.
+    all: [usize; 2],
 }
 
 /// A place in flight; given back when it is dropped.
@@ -29,9 +31,11 @@ impl From<OwnedSemaphorePermit> for HeldPlace {
 impl Places {
     /// So many for interactive and standard calls, and half as many for batch and background work.
     pub fn new(people: usize) -> Self {
+        let all = [people.max(1), people.div_ceil(2).max(1)];
         Self {
-            people: Arc::new(Semaphore::new(people.max(1))),
-            work: Arc::new(Semaphore::new(people.div_ceil(2).max(1))),
+            people: Arc::new(Semaphore::new(all[0])),
+            work: Arc::new(Semaphore::new(all[1])),
+            all,
         }
     }
 
@@ -55,6 +59,12 @@ impl Places {
     /// How many are free for this lane.
     pub fn free(&self, lane: Lane) -> usize {
         self.of(lane).available_permits()
+    }
+
+    /// How many are taken of those that this lane has a part in.
+    pub fn taken(&self, lane: Lane) -> usize {
+        let all = self.all[usize::from(!Self::same(lane, Lane::Interactive))];
+        all.saturating_sub(self.free(lane))
     }
 
     fn of(&self, lane: Lane) -> &Arc<Semaphore> {

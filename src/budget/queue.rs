@@ -302,6 +302,11 @@ impl<T> Queue<T> {
         stats.filter(|stats| stats.waiting > 0).collect()
     }
 
+    /// How many wait in each lane, in the order of [`Lane::ALL`].
+    pub fn waiting(&self) -> [u64; 4] {
+        Lane::ALL.map(|lane| u64::try_from(self.of(lane).size).unwrap_or(u64::MAX))
+    }
+
     /// Takes the last request of whoever has most of them, in the least urgent lane that anybody waits in.
     fn make_room(&mut self, newcomer: &Waiting<T>) -> Result<Waiting<T>, Full> {
         let lanes = Lane::ALL.into_iter().rev();

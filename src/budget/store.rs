@@ -98,6 +98,28 @@ pub enum StoreState {
     Unreachable,
 }
 
+impl StoreStatus {
+    /// One word for what it is and how it is.
+    pub fn word(&self) -> &'static str {
+        match (self.kind, self.state) {
+            (StoreKind::Embedded, _) => "embedded",
+            (StoreKind::StaticShare, _) => "static_share",
+            (StoreKind::Redis, StoreState::Healthy) => "healthy",
+            (StoreKind::Redis, StoreState::ScaledDown) => "scaled_down",
+            (StoreKind::Redis, StoreState::Unreachable) => "unreachable",
+        }
+    }
+}
+
+/// Every word that [`StoreStatus::word`] has.
+pub const STORE_WORDS: [&str; 5] = [
+    "embedded",
+    "static_share",
+    "healthy",
+    "scaled_down",
+    "unreachable",
+];
+
 /// A store's condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreStatus {

@@ -3,7 +3,7 @@
 
 mod learned;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::domain::{
     AccountId, Api, Region,
@@ -56,12 +56,20 @@ pub struct Terms {
     pub pace: f64,
 }
 
-/// The quotas in force. Cloning shares what is learned.
+/// The quotas in force. Cloning shares what is said and what is learned.
 #[derive(Debug, Clone)]
 pub struct QuotaTable {
-    share: f64,
-    overrides: Arc<[Override]>,
+    said: Arc<RwLock<Said>>,
     learned: Arc<Learned>,
+}
+
+/// What the operator says.
+#[derive(Debug)]
+struct Said {
+    share: f64,
+    overrides: Vec<Override>,
+    /// How often it was said anew.
+    version: u64,
 }
 
 impl Default for QuotaTable {
@@ -78,16 +86,31 @@ impl QuotaTable {
     /// except where overridden.
     pub fn new(share: f64, overrides: Vec<Override>) -> Self {
         Self {
-            share,
-            overrides: overrides.into(),
+            said: Arc::new(RwLock::new(Said {
+                share,
+                overrides,
+                version: 0,
+            })),
             learned: Arc::default(),
         }
+    }
+
+    /// The operator says something else: it counts at once, for buckets that are in use as well.
+    pub fn say(&self, share: f64, overrides: Vec<Override>) {
+        let mut said = self.said.write().unwrap_or_else(PoisonError::into_inner);
+        *said = Said {
+            share,
+            overrides,
+            version: said.version + 1,
+        };
     }
 
     /// The terms of this bucket. An override counts before what was learned, and that before the default; of several
     /// overrides the closest that says anything of the number, or of the share, and of two as close the later.
     pub fn quota(&self, key: &BucketKey) -> Terms {
-        let configured = self.closest(key, |o| o.per_second).map(|per_second| Quota {
+        let said = self.said();
+        let configured = said.closest(key, |o| o.per_second);
+        let configured = configured.map(|per_second| Quota {
             per_second,
             source: QuotaSource::Configured,
         });
@@ -99,7 +122,7 @@ impl QuotaTable {
         let quota = configured
             .or_else(learned)
             .unwrap_or_else(|| key.api.default_quota());
-        let share = self.closest(key, |o| o.share).unwrap_or(self.share);
+        let share = said.closest(key, |o| o.share).unwrap_or(said.share);
         Terms {
             quota,
             share,
@@ -123,12 +146,18 @@ impl QuotaTable {
         self.learned.retain(known);
     }
 
-    /// A number that is larger after every change of what is learned, so that a bucket can see that its terms may have
+    /// A number that is larger after every change of what is said or learned, so that a bucket can see that its terms may have
     /// changed without asking for them.
     pub fn version(&self) -> u64 {
-        self.learned.version()
+        self.said().version + self.learned.version()
     }
 
+    fn said(&self) -> RwLockReadGuard<'_, Said> {
+        self.said.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Said {
     fn closest(&self, key: &BucketKey, says: impl Fn(&Override) -> Option<f64>) -> Option<f64> {
         let applies = self.overrides.iter().filter(|o| o.applies_to(key));
         let saying = applies.filter_map(|o| Some((o.closeness(), says(o)?)));

@@ -315,3 +315,38 @@ async fn idle_buckets_are_forgotten() {
     budgets.sweep();
     assert_eq!(budgets.load().0, 0);
 }
+
+/// All buckets of an operation together: who waits in which lane, and what throttles have made of their paces.
+#[tokio::test(start_paused = true)]
+async fn the_totals_of_an_operation_are_the_sums_of_its_buckets() {
+    let budgets = budgets();
+    let there = BucketKey {
+        account: "222222222222".parse().unwrap(),
+        ..key()
+    };
+    assert!(budgets.totals().is_empty(), "nobody has come");
+    budgets.report_throttle(&there, Under::default());
+    let waits = |lane, key: BucketKey| {
+        let budgets = budgets.clone();
+        async move {
+            let ctx = by("somebody", lane, Duration::from_secs(60));
+            budgets.acquire(&ctx, &key).await.map(drop)
+        }
+    };
+    let mut waiting = [
+        Box::pin(waits(Lane::Interactive, key())),
+        Box::pin(waits(Lane::Batch, key())),
+        Box::pin(waits(Lane::Batch, there.clone())),
+    ];
+    for one in &mut waiting {
+        assert!(futures_util::poll!(one).is_pending());
+    }
+    let totals = budgets.totals();
+    assert_eq!(totals.keys().collect::<Vec<_>>(), [&Api::LookupEvents]);
+    let of = totals[&Api::LookupEvents];
+    assert_eq!(of.waiting, [1, 0, 2, 0]);
+    assert_eq!(of.slowed, 1);
+    let slowed = budgets.snapshot_of(|key| *key == there).remove(0).1;
+    assert!((of.lowest_factor - slowed.factor).abs() < 1e-9 && slowed.factor < 1.0);
+    assert!((of.foreign - slowed.foreign).abs() < 1e-9);
+}

@@ -256,6 +256,7 @@ impl EventCache {
             misses: counts.misses.load(Relaxed),
             evicted: counts.evicted.load(Relaxed),
             dropped: counts.dropped.load(Relaxed),
+            failed: inner.shared.has_failed(),
         }
     }
 

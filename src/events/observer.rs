@@ -60,6 +60,8 @@ pub struct Reached {
     pub throttles: u64,
     /// How long the rest takes, where that can be told.
     pub remaining: Option<Duration>,
+    /// Of a tail: how far its hindmost cell is behind. Not told of cells in trouble, which are reported.
+    pub behind: Option<Duration>,
 }
 
 /// An answer that is being made. `id` is its own as long as the process lives.

@@ -191,6 +191,13 @@ impl Sessions {
         self.inner.cache.usable() + self.inner.writers.usable()
     }
 
+    /// Why there are no sessions in accounts whose role could not be assumed lately: one reason an account.
+    pub fn refused(&self) -> Vec<FailureKind> {
+        let members = |key: &Key| key.purpose == Purpose::Member;
+        let errors = self.inner.cache.failing(members).into_iter();
+        errors.map(|error| error.kind).collect()
+    }
+
     /// Waits for the AssumeRole calls under way, once the process drains.
     pub async fn drained(&self) {
         tokio::join!(self.inner.cache.drained(), self.inner.writers.drained());

@@ -8,6 +8,7 @@ use tracing_subscriber::{
     filter::{FilterExt as _, LevelFilter, filter_fn},
     fmt,
     layer::SubscriberExt as _,
+    reload,
 };
 
 use super::{TelemetryError, Traces};
@@ -25,6 +26,33 @@ pub enum LogFormat {
 /// matters of it is in our own lines.
 const QUIET: &str = "aws_config=error,aws_credential_types=error";
 
+/// Changes what is logged while the process runs. Cloning shares it.
+#[derive(Clone)]
+pub struct LogControl {
+    filter: reload::Handle<EnvFilter, Registry>,
+}
+
+impl LogControl {
+    /// Only lines of this filter from now on.
+    ///
+    /// # Errors
+    /// The filter cannot be read.
+    pub fn filter(&self, filter: &str) -> Result<(), TelemetryError> {
+        // Refused only when the subscriber has gone, which lives as long as the process.
+        let _ = self.filter.reload(read(filter)?);
+        Ok(())
+    }
+}
+
+fn read(filter: &str) -> Result<EnvFilter, TelemetryError> {
+    EnvFilter::builder()
+        .parse(format!("{QUIET},{filter}"))
+        .map_err(|source| TelemetryError::Filter {
+            filter: filter.to_owned(),
+            source,
+        })
+}
+
 /// Installs the process-wide subscriber, which makes traces too if there is a collector. A line that is written within a
 /// request that is traced has the trace's id in `span.trace_id`.
 ///
@@ -34,13 +62,8 @@ pub fn install(
     format: LogFormat,
     filter: &str,
     traces: Option<&Traces>,
-) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::builder()
-        .parse(format!("{QUIET},{filter}"))
-        .map_err(|source| TelemetryError::Filter {
-            filter: filter.to_owned(),
-            source,
-        })?;
+) -> Result<LogControl, TelemetryError> {
+    let (filter, handle) = reload::Layer::new(read(filter)?);
     let lines = fmt::layer().with_writer(io::stderr);
     let lines = match format {
         LogFormat::Json => lines
@@ -55,7 +78,8 @@ pub fn install(
     let subscriber = Registry::default()
         .with(lines.with_filter(filter.and(no_bodies)))
         .with(traces.map(Traces::layer));
-    tracing::subscriber::set_global_default(subscriber).map_err(|_| TelemetryError::Installed)
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| TelemetryError::Installed)?;
+    Ok(LogControl { filter: handle })
 }
 
 /// Where the AWS SDK writes whole requests and answers, at the level of traces. It leaves out what AWS's model calls

@@ -1,6 +1,7 @@
 //! The handle that records metrics, renders them for Prometheus, and sends them to a collector. What there is to record is
 //! data, in [`table`].
 
+mod state;
 pub mod table;
 
 use std::{sync::Arc, time::Duration};
@@ -13,6 +14,7 @@ use prometheus::{Encoder as _, Registry, TextEncoder};
 use crate::domain::Api;
 
 use super::{TelemetryError, collector, traces::resource};
+pub use state::{OfBuckets, OfCache};
 use table::Instruments;
 pub use table::{DEFINITIONS, Definition, Kind};
 

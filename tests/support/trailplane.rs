@@ -2,6 +2,7 @@
 
 use std::{io::Write, process::Command, time::Duration};
 
+use serde_json::Value;
 use tonic::transport::{Channel, Endpoint};
 use trailplane::api::proto::{
     account_service_client::AccountServiceClient, budget_service_client::BudgetServiceClient,
@@ -10,7 +11,7 @@ use trailplane::api::proto::{
     trail_service_client::TrailServiceClient,
 };
 
-use super::process::{Process, READY_WITHIN};
+use super::process::{Process, READY_WITHIN, http_get};
 
 /// Settings of one start: the configuration file, and what stands in the environment.
 #[derive(Default)]
@@ -93,7 +94,7 @@ impl Start {
             process,
             grpc,
             admin,
-            _files: files,
+            files: files,
         }
     }
 }
@@ -105,10 +106,24 @@ pub struct Trailplane {
     pub grpc: String,
     /// `127.0.0.1:port` of the admin HTTP.
     pub admin: String,
-    _files: Vec<tempfile::NamedTempFile>,
+    files: Vec<tempfile::NamedTempFile>,
 }
 
 impl Trailplane {
+    /// Writes its configuration file anew. It must have one.
+    pub fn rewrite_config(&self, yaml: &str) {
+        std::fs::write(self.files[0].path(), yaml).unwrap();
+    }
+
+    /// A condition of `/statusz`.
+    pub async fn condition(&self, name: &str) -> Value {
+        let (_, status) = http_get(&self.admin, "/statusz").await.unwrap();
+        let mut status: Value = serde_json::from_str(&status).unwrap();
+        let conditions = status["conditions"].as_array_mut().unwrap();
+        let found = conditions.iter().position(|c| c["name"] == name);
+        conditions.swap_remove(found.unwrap_or_else(|| panic!("no condition {name}")))
+    }
+
     /// The built-in organization.
     pub async fn sandbox() -> Self {
         Start::sandbox().ready().await
@@ -165,7 +180,7 @@ pub struct Sandbox {
     pub process: Process,
     /// `127.0.0.1:port` of every service.
     pub address: String,
-    _files: Vec<tempfile::NamedTempFile>,
+    files: Vec<tempfile::NamedTempFile>,
 }
 
 impl Sandbox {
@@ -184,7 +199,7 @@ impl Sandbox {
         Self {
             process,
             address,
-            _files: files,
+            files: files,
         }
     }
 

@@ -1,19 +1,20 @@
-//! What `/statusz` and `/metrics` say of the parts.
+//! What `/statusz` says of the parts.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    app::admin::{Condition, Conditions, Gauges},
+    app::{
+        admin::{Condition, Conditions},
+        reload::Settings,
+    },
     audit::Audit,
     aws::Door,
     budget::{
         Budgets,
         store::{StoreKind, StoreState},
     },
-    domain::AccountState,
     events::warm_up::View,
     fleet::{Fleet, Missing},
-    telemetry::Metrics,
 };
 
 use super::{audit, grpc::Edge};
@@ -26,6 +27,7 @@ pub(in crate::app) fn conditions(
     edge: Edge,
     audit: Audit,
     view: Option<View>,
+    settings: Option<Settings>,
 ) -> Conditions {
     Arc::new(move || {
         let always = [
@@ -38,6 +40,7 @@ pub(in crate::app) fn conditions(
             .chain(always)
             .chain(audit::condition(&audit))
             .chain(view.as_ref().map(warm_up))
+            .chain(settings.as_ref().map(Settings::condition))
             .collect()
     })
 }
@@ -149,48 +152,3 @@ fn warm_up(view: &View) -> Condition {
         })),
     }
 }
-
-/// What is counted at each scrape: the accounts in each state, how old that knowledge is, sessions, the clock, the
-/// listener, how far the warm-up is.
-pub(in crate::app) fn gauges(
-    metrics: Metrics,
-    door: Door,
-    fleet: Fleet,
-    edge: Edge,
-    audit: Audit,
-    view: Option<View>,
-) -> Gauges {
-    let now = super::clock::system();
-    Arc::new(move || {
-        edge.record(&metrics);
-        audit::record(&audit, &metrics);
-        let directory = fleet.directory();
-        let age = directory.listed_at().map(|at| now().since(at));
-        metrics.fleet_freshness(age, directory.stale().is_some());
-        metrics.access(fleet.usable_sessions(), door.clock_skewed());
-        for (state, name) in STATES {
-            let accounts = directory.accounts().iter();
-            let count = accounts.filter(|account| account.state == state).count();
-            metrics.fleet_accounts(name, u64::try_from(count).unwrap_or(u64::MAX));
-        }
-        if let Some(told) = view.as_ref().map(View::progress) {
-            let failing = told.failing.values().sum::<usize>();
-            let cells = [
-                ("done", told.done),
-                ("left", told.left()),
-                ("failing", failing),
-                ("without_room", told.full),
-            ];
-            metrics.warm_up(&cells, (told.wanted_seconds, told.known_seconds));
-        }
-    })
-}
-
-const STATES: [(AccountState, &str); 6] = [
-    (AccountState::PendingActivation, "pending_activation"),
-    (AccountState::Active, "active"),
-    (AccountState::Suspended, "suspended"),
-    (AccountState::PendingClosure, "pending_closure"),
-    (AccountState::Closed, "closed"),
-    (AccountState::Unknown, "unknown"),
-];

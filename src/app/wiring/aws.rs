@@ -65,7 +65,7 @@ pub(in crate::app) async fn open(
         .load()
         .await
         .map_err(|error| failed(error.to_string()))?;
-    let quotas = quotas(&config.quotas);
+    let quotas = QuotaTable::new(config.quotas.share, overrides(&config.quotas));
     let Opened { store, driver } = super::budget::open(&config.budget, born)?;
     let budgets = Budgets::new(budget::Settings {
         quotas: quotas.clone(),
@@ -100,7 +100,8 @@ fn settings(aws: &config::Aws) -> Settings {
     }
 }
 
-fn quotas(quotas: &config::Quotas) -> QuotaTable {
+/// What the operator knows better of quotas.
+pub(in crate::app) fn overrides(quotas: &config::Quotas) -> Vec<Override> {
     let overrides = quotas.overrides.iter().map(|quota| Override {
         api: quota.api,
         account: quota.account,
@@ -108,5 +109,5 @@ fn quotas(quotas: &config::Quotas) -> QuotaTable {
         per_second: quota.per_second,
         share: quota.share,
     });
-    QuotaTable::new(quotas.share, overrides.collect())
+    overrides.collect()
 }

@@ -1,5 +1,11 @@
 //! What the rooms tell of themselves, made into metrics.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
 use http::HeaderMap;
 use tracing::Span;
 
@@ -12,7 +18,7 @@ use crate::{
     },
     aws::{Attempt, AttemptObserver, FailureKind, Outcome},
     domain::CellReason,
-    events::{Answered, LookupObserver, Underway},
+    events::{AnswerKind, Answered, LookupObserver, Underway},
     telemetry::{Metrics, Traces},
 };
 
@@ -29,7 +35,7 @@ impl AttemptObserver for Attempts {
         let (metrics, api) = (&self.metrics, attempt.api);
         let error = match attempt.outcome {
             Outcome::Ok => None,
-            Outcome::Failed(kind) => Some(name(kind)),
+            Outcome::Failed(kind) => Some(error_type(kind)),
         };
         metrics.budget_waited(api, attempt.waited);
         if attempt.outcome == Outcome::Failed(FailureKind::Throttled) {
@@ -77,10 +83,46 @@ impl ConnectionObserver for Requests {
     }
 }
 
+/// The answers that are being made: as many as there are requests open. Cloning shares them.
+#[derive(Clone, Default)]
+pub(in crate::app) struct Answers {
+    open: Arc<Mutex<HashMap<u64, (AnswerKind, Option<Duration>)>>>,
+}
+
+/// What there is to say of all of them.
+pub(in crate::app) struct OfAnswers {
+    /// How many of each kind.
+    pub(in crate::app) underway: [(AnswerKind, usize); 3],
+    /// How far the hindmost tail is behind.
+    pub(in crate::app) behind: Duration,
+}
+
+impl Answers {
+    /// What there is to say now.
+    pub(in crate::app) fn told(&self) -> OfAnswers {
+        let open = self.lock();
+        let count = |kind| open.values().filter(|(of, _)| *of == kind).count();
+        OfAnswers {
+            underway: [AnswerKind::Page, AnswerKind::Stream, AnswerKind::Tail]
+                .map(|kind| (kind, count(kind))),
+            behind: open
+                .values()
+                .filter_map(|(_, behind)| *behind)
+                .max()
+                .unwrap_or_default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, (AnswerKind, Option<Duration>)>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Records every answer of a lookup, and logs those with gaps: what a reader of the log can't see from the RPC's
 /// status, which is OK.
 pub(in crate::app) struct Lookups {
     pub(in crate::app) metrics: Metrics,
+    pub(in crate::app) answers: Answers,
     pub(in crate::app) watched: Watched,
 }
 
@@ -114,16 +156,19 @@ impl LookupObserver for Lookups {
     }
 
     fn underway(&self, answer: Underway<'_>) {
+        let at = (answer.kind, answer.reached.behind);
+        self.answers.lock().insert(answer.id, at);
         self.watched.underway(&answer);
     }
 
     fn over(&self, id: u64) {
+        self.answers.lock().remove(&id);
         self.watched.over(id);
     }
 }
 
 /// The value of `error.type`.
-fn name(kind: FailureKind) -> &'static str {
+pub(in crate::app) fn error_type(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Throttled => "throttled",
         FailureKind::Transient => "transient",

@@ -3,11 +3,12 @@
 use crate::{
     app::AppError,
     config::{self, Config},
-    telemetry::{self, Metrics, PushSettings, Records, TraceSettings, Traces},
+    telemetry::{self, LogControl, Metrics, PushSettings, Records, TraceSettings, Traces},
 };
 
 /// What records.
 pub(in crate::app) struct Opened {
+    pub(in crate::app) log: LogControl,
     pub(in crate::app) metrics: Metrics,
     pub(in crate::app) traces: Option<Traces>,
     /// Takes copies of the audit, if that is wanted.
@@ -33,7 +34,7 @@ pub(in crate::app) fn open(config: &Config) -> Result<Opened, AppError> {
         config::LogFormat::Json => telemetry::LogFormat::Json,
         config::LogFormat::Text => telemetry::LogFormat::Text,
     };
-    telemetry::install(format, config.log.filter.as_str(), traces.as_ref())?;
+    let log = telemetry::install(format, config.log.filter.as_str(), traces.as_ref())?;
     let records = endpoint.as_ref().filter(|_| config.audit.otlp);
     let records = records.map(|endpoint| Records::new(endpoint, settings.timeout));
     let records = records.transpose()?;
@@ -46,6 +47,7 @@ pub(in crate::app) fn open(config: &Config) -> Result<Opened, AppError> {
         });
     let metrics = Metrics::new(push.as_ref())?;
     Ok(Opened {
+        log,
         metrics,
         traces,
         records,

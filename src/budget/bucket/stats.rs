@@ -45,7 +45,29 @@ pub struct Prospect {
     pub spent: u64,
 }
 
+/// What a bucket has to tell of itself to those who look at all of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::budget) struct Telling {
+    pub(in crate::budget) factor: f64,
+    pub(in crate::budget) foreign: f64,
+    pub(in crate::budget) waiting: [u64; 4],
+}
+
 impl Bucket {
+    /// What there is to tell: nothing while nobody waits and nothing is slowed down, as almost always.
+    pub(in crate::budget) fn telling(&self, now: Micros) -> Option<Telling> {
+        let (slowed, line) = (self.slowed.as_deref(), self.line.as_deref());
+        if slowed.is_none() && line.is_none() {
+            return None;
+        }
+        let full = per_second(self.turn);
+        Some(Telling {
+            factor: slowed.map_or(1.0, |slowed| slowed.pace.factor(now)),
+            foreign: slowed.map_or(0.0, |slowed| slowed.pace.foreign(now) * full),
+            waiting: line.map_or([0; 4], |line| line.queue.waiting()),
+        })
+    }
+
     /// What a request that came now could expect.
     pub(in crate::budget) fn prospect(&self, around: &Around<'_>, joining: &Joining) -> Prospect {
         let slowed = self.slowed.as_deref();

@@ -58,6 +58,8 @@ pub struct CacheStats {
     pub evicted: u64,
     /// What was put and not kept, because too much was waiting.
     pub dropped: u64,
+    /// Whether it stopped working: it is empty until the next start.
+    pub failed: bool,
 }
 
 /// Why there is no cache in this directory.

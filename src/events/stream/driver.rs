@@ -172,6 +172,7 @@ impl Driver {
             calls: progress.counts.calls,
             throttles: progress.counts.throttles,
             remaining: progress.estimated_remaining,
+            behind: None,
         });
         self.send(StreamItem::Progress(progress)).await
     }

@@ -228,6 +228,7 @@ impl Tail {
             events: self.counts.events,
             calls: self.counts.calls,
             throttles: self.counts.throttles,
+            behind: self.follow.behind(self.events.now().time),
             ..Reached::default()
         });
         let facts = Facts::of(&self.plan);

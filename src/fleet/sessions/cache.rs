@@ -208,6 +208,17 @@ where
         self.lock().values().filter(usable).count()
     }
 
+    /// The failures that are believed now, of these keys.
+    pub fn failing(&self, of: impl Fn(&K) -> bool) -> Vec<E> {
+        let now = Instant::now();
+        let slots = self.lock();
+        let wanted = slots.iter().filter(|(key, _)| of(key));
+        wanted
+            .filter_map(|(_, slot)| slot.failure.as_ref().filter(|f| now < f.until))
+            .map(|failure| failure.error.clone())
+            .collect()
+    }
+
     /// Waits for the flights under way; to be called once `stop` has fired.
     pub async fn drained(&self) {
         self.tasks.close();

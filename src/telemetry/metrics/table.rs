@@ -29,6 +29,8 @@ pub enum Kind {
     UpDown,
     /// Is set.
     Gauge,
+    /// Is set, and is no whole number.
+    Ratio,
     /// A distribution, of seconds.
     Histogram,
 }
@@ -55,6 +57,7 @@ macro_rules! metrics {
     (@type Counter) => { Counter<u64> };
     (@type UpDown) => { UpDownCounter<i64> };
     (@type Gauge) => { Gauge<u64> };
+    (@type Ratio) => { Gauge<f64> };
     (@type Histogram) => { Histogram<f64> };
     (@build $meter:ident Counter $name:literal $unit:literal $description:literal) => {
         $meter.u64_counter($name).with_unit($unit).with_description($description).build()
@@ -64,6 +67,9 @@ macro_rules! metrics {
     };
     (@build $meter:ident Gauge $name:literal $unit:literal $description:literal) => {
         $meter.u64_gauge($name).with_unit($unit).with_description($description).build()
+    };
+    (@build $meter:ident Ratio $name:literal $unit:literal $description:literal) => {
+        $meter.f64_gauge($name).with_unit($unit).with_description($description).build()
     };
     (@build $meter:ident Histogram $name:literal $unit:literal $description:literal) => {
         $meter.f64_histogram($name).with_unit($unit).with_description($description)
@@ -141,6 +147,54 @@ metrics! {
     throttles: Counter "trailplane.budget.throttles" "{attempt}"
         ["rpc.service", "rpc.method"]
         "Attempts that AWS throttled: others spend the same quota, or it is smaller than configured.";
+    budget_store: Gauge "trailplane.budget.store.state" "{store}"
+        ["trailplane.store.state"]
+        "1 for the state that the store of the budgets is in, 0 for the others. `embedded` and `static_share`: there is none to fail. `scaled_down`: not all replicas reach it. `unreachable`: reads spend this replica's part alone, and writes are refused.";
+    budget_replicas: Gauge "trailplane.budget.store.replicas" "{replica}"
+        ["trailplane.replica.kind"]
+        "Replicas that share the budgets: `alive` as this one knows it, and `expected`.";
+    budget_waiting: Gauge "trailplane.budget.waiting" "{request}"
+        ["rpc.service", "rpc.method", "trailplane.lane"]
+        "AWS calls that wait for their turn in this replica.";
+    budget_slowed: Gauge "trailplane.budget.buckets.slowed" "{bucket}"
+        ["rpc.service", "rpc.method"]
+        "Accounts and Regions in which throttles have slowed this operation down.";
+    budget_factor: Ratio "trailplane.budget.factor.lowest" "1"
+        ["rpc.service", "rpc.method"]
+        "The least part of its quota that throttles have left to a bucket of this operation: 1 is all that is ours.";
+    budget_foreign: Ratio "trailplane.budget.foreign" "{call}/s"
+        ["rpc.service", "rpc.method"]
+        "What others seem to spend of the quotas of this operation, over all accounts and Regions.";
+    calls_in_flight: Gauge "trailplane.aws.calls.in_flight" "{call}"
+        ["trailplane.place"]
+        "AWS calls that are under way: `people` that people and programs wait for, `work` of batch and background work. Each window that is read is one.";
+    lookup_underway: Gauge "trailplane.lookup.underway" "{answer}"
+        ["trailplane.answer.kind"]
+        "Lookups, streams and tails that are being answered.";
+    tail_behind: Gauge "trailplane.tail.behind" "s"
+        []
+        "How far the hindmost account and Region of any open tail is behind; 0 without a tail. Those in trouble are reported to their readers, and do not count.";
+    cache_bytes: Gauge "trailplane.cache.size" "By"
+        []
+        "What the event cache holds, compressed.";
+    cache_capacity: Gauge "trailplane.cache.capacity" "By"
+        []
+        "What it may hold; 0 if it is off.";
+    cache_reads: Gauge "trailplane.cache.reads" "{read}"
+        ["trailplane.cache.result"]
+        "Questions to the cache since the start: `hit`, `miss`.";
+    cache_evicted: Gauge "trailplane.cache.evicted" "{block}"
+        []
+        "Blocks since the start that had to go for others.";
+    cache_dropped: Gauge "trailplane.cache.dropped" "{page}"
+        []
+        "What was read since the start and not kept, because too much was waiting to be written.";
+    cache_failed: Gauge "trailplane.cache.failed" "{cache}"
+        []
+        "1 after the cache has stopped working: it is empty until the next start.";
+    sessions_refused: Gauge "trailplane.sessions.refused" "{account}"
+        ["error.type"]
+        "Accounts whose role could not be assumed lately, and why: what is remembered for a minute to five.";
     lookup_cells: Counter "trailplane.lookup.cells" "{cell}"
         ["trailplane.cell.state", "trailplane.cell.reason"]
         "Accounts and Regions that lookups covered or did not cover, by how they ended and why.";
@@ -186,12 +240,16 @@ metrics! {
 }
 
 impl Definition {
-    /// The name on the page for Prometheus: `_` for `.`, the unit where it is seconds, `_total` for what only goes up.
+    /// The name on the page for Prometheus: `_` for `.`, the unit where it is one that is measured, `_total` for what only goes up.
     pub fn prometheus_name(&self) -> String {
         let mut name = self.name.replace('.', "_");
-        if self.unit == "s" {
-            name.push_str("_seconds");
-        }
+        name.push_str(match self.unit {
+            "s" => "_seconds",
+            "By" => "_bytes",
+            "1" => "_ratio",
+            "{call}/s" => "_per_second",
+            _ => "",
+        });
         if self.kind == Kind::Counter {
             name.push_str("_total");
         }
@@ -205,7 +263,7 @@ impl Kind {
         match self {
             Self::Counter => "counter",
             Self::UpDown => "up and down",
-            Self::Gauge => "gauge",
+            Self::Gauge | Self::Ratio => "gauge",
             Self::Histogram => "histogram",
         }
     }

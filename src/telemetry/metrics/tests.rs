@@ -21,6 +21,34 @@ fn everything() -> Metrics {
     ];
     metrics.lookup_answered("page", false, (10, 1585), cells.into_iter());
     metrics.warm_up(&[("done", 12), ("failing", 1)], (1_209_600, 600_000));
+    metrics.budget_store(&["healthy", "unreachable"], "unreachable", [2, 3]);
+    metrics.buckets(
+        Api::LookupEvents,
+        &OfBuckets {
+            slowed: 3,
+            lowest_factor: 0.5,
+            foreign: 1.25,
+            waiting: [
+                ("interactive", 4),
+                ("standard", 0),
+                ("batch", 7),
+                ("background", 1),
+            ],
+        },
+    );
+    metrics.in_flight([5, 2]);
+    metrics.underway("tail", 2);
+    metrics.tails(330);
+    metrics.cache(&OfCache {
+        bytes: 10_000,
+        capacity: 64_000,
+        hits: 12,
+        misses: 3,
+        evicted: 1,
+        dropped: 2,
+        failed: true,
+    });
+    metrics.sessions_refused("role_not_assumable", 6);
     metrics.insecure(true);
     metrics.tls(1_800_000_000, true, 3);
     metrics.policies(7, true, 2);
@@ -53,6 +81,20 @@ fn what_is_recorded_is_rendered_with_its_unit_and_attributes() {
         "trailplane_warm_up_cells{trailplane_warm_up_state=\"failing\"} 1",
         "trailplane_warm_up_wanted_seconds 1209600",
         "trailplane_warm_up_known_seconds 600000",
+        "trailplane_budget_store_state{trailplane_store_state=\"healthy\"} 0",
+        "trailplane_budget_store_state{trailplane_store_state=\"unreachable\"} 1",
+        "trailplane_budget_store_replicas{trailplane_replica_kind=\"alive\"} 2",
+        "trailplane_budget_waiting{rpc_method=\"LookupEvents\",rpc_service=\"CloudTrail\",trailplane_lane=\"batch\"} 7",
+        "trailplane_budget_buckets_slowed{rpc_method=\"LookupEvents\",rpc_service=\"CloudTrail\"} 3",
+        "trailplane_budget_factor_lowest_ratio{rpc_method=\"LookupEvents\",rpc_service=\"CloudTrail\"} 0.5",
+        "trailplane_budget_foreign_per_second{rpc_method=\"LookupEvents\",rpc_service=\"CloudTrail\"} 1.25",
+        "trailplane_aws_calls_in_flight{trailplane_place=\"people\"} 5",
+        "trailplane_lookup_underway{trailplane_answer_kind=\"tail\"} 2",
+        "trailplane_tail_behind_seconds 330",
+        "trailplane_cache_size_bytes 10000",
+        "trailplane_cache_reads{trailplane_cache_result=\"miss\"} 3",
+        "trailplane_cache_failed 1",
+        "trailplane_sessions_refused{error_type=\"role_not_assumable\"} 6",
         "trailplane_insecure 1",
         "trailplane_tls_certificate_not_after_seconds 1800000000",
         "trailplane_tls_files_refused 1",

@@ -1,5 +1,7 @@
 //! What a tail tells of its cells: watermarks, trouble, and the place to go on from. Pure.
 
+use std::time::Duration;
+
 use crate::{
     domain::{CellReport, Timestamp},
     events::{cursor::TailPlace, tail::Watermark},
@@ -34,6 +36,13 @@ impl Follow {
     /// How many cells are followed.
     pub(in crate::events::tail) fn cells(&self) -> usize {
         self.entries.iter().filter(|entry| entry.is_target).count()
+    }
+
+    /// How far the hindmost cell is behind; cells in trouble do not count.
+    pub(in crate::events::tail) fn behind(&self, now: Timestamp) -> Option<Duration> {
+        let well = self.entries.iter().filter(|entry| entry.trouble.is_none());
+        let hindmost = well.map(|entry| entry.state.through()).min()?;
+        Some(now.since(Timestamp::from_seconds(hindmost)))
     }
 
     /// Whether a cell has got into trouble, or out of it, and nobody was told.

@@ -1,0 +1,70 @@
+//! Since when conditions are as they are.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use crate::domain::{Timestamp, WallClock};
+
+use super::Condition;
+
+/// Remembers when each condition was first seen as it is now. It sees them when somebody asks for status or metrics.
+pub(in crate::app) struct Since {
+    clock: WallClock,
+    seen: Mutex<HashMap<&'static str, (bool, Timestamp)>>,
+}
+
+impl Since {
+    pub(in crate::app) fn new(clock: WallClock) -> Self {
+        Self {
+            clock,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Since when this condition is well, or is not.
+    pub(super) fn of(&self, condition: &Condition) -> Timestamp {
+        let now = (self.clock)();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let (ok, since) = seen.entry(condition.name).or_insert((condition.ok, now));
+        if *ok != condition.ok {
+            (*ok, *since) = (condition.ok, now);
+        }
+        *since
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_condition_is_dated_from_its_last_change() {
+        let time = Arc::new(Mutex::new(1_000));
+        let clock = Arc::clone(&time);
+        let since = Since::new(Arc::new(move || {
+            Timestamp::from_seconds(*clock.lock().unwrap())
+        }));
+        let mut told = Vec::new();
+        for (at, ok) in [
+            (1_000, true),
+            (1_010, true),
+            (1_020, false),
+            (1_030, false),
+            (1_040, true),
+        ] {
+            *time.lock().unwrap() = at;
+            let condition = Condition {
+                name: "clock",
+                ok,
+                message: format!("at {at}"),
+                details: None,
+            };
+            told.push(since.of(&condition).seconds());
+        }
+        assert_eq!(told, [1_000, 1_000, 1_020, 1_020, 1_040]);
+    }
+}
