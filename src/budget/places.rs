@@ -12,8 +12,8 @@ use super::Lane;
 pub struct Places {
     people: Arc<Semaphore>,
     work: Arc<Semaphore>,
-    /// How many there are of either.
-    all: [usize; 2],
+    /// How many there are for people, and for work.
+    all: (usize, usize),
 }
 
 /// A place in flight; given back when it is dropped.
@@ -31,11 +31,11 @@ impl From<OwnedSemaphorePermit> for HeldPlace {
 impl Places {
     /// So many for interactive and standard calls, and half as many for batch and background work.
     pub fn new(people: usize) -> Self {
-        let all = [people.max(1), people.div_ceil(2).max(1)];
+        let (people, work) = (people.max(1), people.div_ceil(2).max(1));
         Self {
-            people: Arc::new(Semaphore::new(all[0])),
-            work: Arc::new(Semaphore::new(all[1])),
-            all,
+            people: Arc::new(Semaphore::new(people)),
+            work: Arc::new(Semaphore::new(work)),
+            all: (people, work),
         }
     }
 
@@ -63,7 +63,11 @@ impl Places {
 
     /// How many are taken of those that this lane has a part in.
     pub fn taken(&self, lane: Lane) -> usize {
-        let all = self.all[usize::from(!Self::same(lane, Lane::Interactive))];
+        let (people, work) = self.all;
+        let all = match Self::same(lane, Lane::Interactive) {
+            true => people,
+            false => work,
+        };
         all.saturating_sub(self.free(lane))
     }
 

@@ -94,7 +94,7 @@ impl Start {
             process,
             grpc,
             admin,
-            files: files,
+            files,
         }
     }
 }
@@ -199,7 +199,7 @@ impl Sandbox {
         Self {
             process,
             address,
-            files: files,
+            files,
         }
     }
 

@@ -86,8 +86,11 @@ impl ConnectionObserver for Requests {
 /// The answers that are being made: as many as there are requests open. Cloning shares them.
 #[derive(Clone, Default)]
 pub(in crate::app) struct Answers {
-    open: Arc<Mutex<HashMap<u64, (AnswerKind, Option<Duration>)>>>,
+    open: Arc<Mutex<Open>>,
 }
+
+/// Of each its kind, and how far it is behind.
+type Open = HashMap<u64, (AnswerKind, Option<Duration>)>;
 
 /// What there is to say of all of them.
 pub(in crate::app) struct OfAnswers {
@@ -113,7 +116,7 @@ impl Answers {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, (AnswerKind, Option<Duration>)>> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
