@@ -27,6 +27,9 @@ const WORTH_A_CUT: f64 = 1.5;
 /// Pages that a window should have at most: longer ones save nothing more, and what they bring must wait for the newer.
 const MOST_PAGES: f64 = 24.0;
 
+/// Windows that are done and windows that are being read share the memory.
+const GENERATIONS: f64 = 2.0;
+
 /// What a page that waits takes, about, packed, before any was seen.
 pub(super) const PACKED_PAGE: usize = 16_000;
 
@@ -93,7 +96,8 @@ impl Shape {
         if pages < WORTH_A_CUT * fewest {
             return None;
         }
-        let room = self.bytes / (self.at_once * self.packed_page.max(1.0));
+        // Windows that are read side by side end together. What they bring waits for its turn while the next are read.
+        let room = self.bytes / (GENERATIONS * self.at_once * self.packed_page.max(1.0));
         let most = MOST_PAGES.min(room).max(fewest);
         let wanted = match self.all {
             true => (pages / as_f64(readers.max(1) as u64)).clamp(fewest, most),
