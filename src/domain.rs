@@ -9,6 +9,7 @@ pub mod authority;
 pub mod coverage;
 pub mod doubling;
 pub mod event;
+pub mod first;
 pub mod ids;
 pub mod permissions;
 pub mod quota;
@@ -23,6 +24,7 @@ pub use authority::{Authority, Deed};
 pub use coverage::{CellReason, CellReport, CellState, Coverage, LeftOut};
 pub use doubling::Doubling;
 pub use event::{Event, EventKey, LookupAttribute, LookupAttributeKind, ResourceRef};
+pub use first::FirstOf;
 pub use ids::{
     AccountId, ExternalId, InvalidId, OrganizationId, OrganizationalUnitId, Partition, Region,
     RoleArn,

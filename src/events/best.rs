@@ -1,75 +1,49 @@
-//! The best N: keeps the N events that come first in the order and drops the rest of what is read, so that a
-//! page over thousands of cells costs the memory of one. Pure.
+//! The best N: keeps the N events that come first in the order and drops the rest of what is read. Pure.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use crate::domain::{Event, EventKey, Timestamp};
+use crate::domain::{Event, EventKey, FirstOf, Timestamp};
 
 /// The N events that come first, of all that were offered.
 #[derive(Debug)]
-pub struct Best {
-    limit: usize,
-    kept: BTreeMap<EventKey, Arc<Event>>,
-    dropped: bool,
-}
+pub struct Best(FirstOf<EventKey, Arc<Event>>);
 
 impl Best {
     /// Room for this many.
     pub fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            kept: BTreeMap::new(),
-            dropped: false,
-        }
+        Self(FirstOf::new(limit))
     }
 
     /// Keeps the event if it is among the best so far. The same event offered twice is kept once.
     pub fn offer(&mut self, event: Arc<Event>) {
-        if self.kept.len() >= self.limit
-            && self
-                .kept
-                .last_key_value()
-                .is_some_and(|(last, _)| event.key > *last)
-        {
-            self.dropped = true;
-            return;
-        }
-        self.kept.insert(event.key.clone(), event);
-        if self.kept.len() > self.limit {
-            self.kept.pop_last();
-            self.dropped = true;
-        }
+        self.0.offer(event.key.clone(), event);
     }
 
     /// Once N are kept: the second of the last of them. Nothing older than it can be among the best any more.
     pub fn threshold(&self) -> Option<Timestamp> {
-        let last = self
-            .kept
-            .last_key_value()
-            .filter(|_| self.kept.len() >= self.limit);
-        last.map(|(key, _)| key.time.floor_second())
+        self.0.last_of_all().map(|key| key.time.floor_second())
     }
 
     /// Drops all events of this second and older ones.
     pub fn cut_from(&mut self, second: Timestamp) {
-        let before = self.kept.len();
-        self.kept.retain(|key, _| key.time.floor_second() > second);
-        self.dropped |= self.kept.len() < before;
+        self.0.retain(|key| key.time.floor_second() > second);
     }
 
     /// Whether an event that was offered is not among the best: there is more after them.
     pub fn dropped(&self) -> bool {
-        self.dropped
+        self.0.dropped()
     }
 
     /// The best, in order.
     pub fn into_events(self) -> Vec<Event> {
-        self.kept.into_values().map(Arc::unwrap_or_clone).collect()
+        self.0.into_values().map(Arc::unwrap_or_clone).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;

@@ -1,57 +1,40 @@
-//! The first N files of all that are found, so that a page over thousands of cells costs the memory of one. Pure.
+//! The first N files of all that are found. Pure.
 
-use std::collections::BTreeMap;
-
-use crate::domain::Timestamp;
+use crate::domain::{FirstOf, Timestamp};
 
 use super::{LogFile, place::Place};
 
 /// The N files that come first, of all that were offered.
 #[derive(Debug)]
-pub struct Best {
-    limit: usize,
-    kept: BTreeMap<Place, LogFile>,
-    dropped: bool,
-}
+pub struct Best(FirstOf<Place, LogFile>);
 
 impl Best {
     /// Room for this many.
     pub fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            kept: BTreeMap::new(),
-            dropped: false,
-        }
+        Self(FirstOf::new(limit))
     }
 
     /// Keeps the file if it is among the first so far.
     pub fn offer(&mut self, file: LogFile) {
-        let last = self.kept.last_key_value().map(|(place, _)| place);
-        if self.kept.len() >= self.limit && last.is_some_and(|last| file.place > *last) {
-            self.dropped = true;
-            return;
-        }
-        self.kept.insert(file.place.clone(), file);
-        if self.kept.len() > self.limit {
-            self.kept.pop_last();
-            self.dropped = true;
-        }
+        self.0.offer(file.place.clone(), file);
     }
 
     /// Whether a file of this time or later can still be among the first.
     pub fn wants(&self, time: Timestamp) -> bool {
-        let last = self.kept.last_key_value();
-        self.kept.len() < self.limit || last.is_some_and(|(last, _)| time <= last.time)
+        self.0.last_of_all().is_none_or(|last| time <= last.time)
     }
 
     /// The first, in order, and whether there are more.
     pub fn into_files(self) -> (Vec<LogFile>, bool) {
-        (self.kept.into_values().collect(), self.dropped)
+        let dropped = self.0.dropped();
+        (self.0.into_values().collect(), dropped)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
