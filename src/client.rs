@@ -34,6 +34,9 @@ use clap::Subcommand;
 
 use self::{common::Common, error::ClientError, output::Output};
 
+/// The largest page that the service gives.
+const LARGEST_PAGE: u16 = 1_000;
+
 /// What the exit code of a command for people says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]

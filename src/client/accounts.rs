@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use crate::api::proto::{GetAccountRequest, ListAccountsRequest, ListAccountsResponse};
 
 use super::{
-    Ending,
+    Ending, LARGEST_PAGE,
     common::Common,
     error::ClientError,
     escape::plain,
@@ -16,9 +16,6 @@ use super::{
     service::{At, Service},
     targets::{Lane, Targets},
 };
-
-/// The largest page that the service gives.
-const LARGEST_PAGE: i32 = 1_000;
 
 /// What to show of accounts.
 #[derive(Debug, Subcommand)]
@@ -125,7 +122,7 @@ async fn list(asked: &List, service: &Service, output: &mut Output) -> Result<En
 impl List {
     fn request(&self) -> ListAccountsRequest {
         ListAccountsRequest {
-            page_size: LARGEST_PAGE,
+            page_size: LARGEST_PAGE.into(),
             organizational_units: self.units.clone(),
             account_tags: self.tags.iter().cloned().collect(),
             name_contains: self.name.clone().unwrap_or_default(),

@@ -11,7 +11,7 @@ use tokio::signal;
 use crate::api::proto::{Budget, BudgetStore, ListBudgetsRequest, WatchBudgetsRequest};
 
 use super::{
-    Ending,
+    Ending, LARGEST_PAGE,
     common::Common,
     error::ClientError,
     output::{Form, Output},
@@ -19,9 +19,6 @@ use super::{
     targets::Targets,
     when::{self, Length},
 };
-
-/// The largest page that the service gives.
-const LARGEST_PAGE: i32 = 1_000;
 
 /// What to show of budgets.
 #[derive(Debug, Subcommand)]
@@ -100,7 +97,7 @@ async fn list(asked: &List, service: &Service, output: &mut Output) -> Result<En
         apis: asked.apis.clone(),
         only_waiting: asked.waiting,
         only_throttled: asked.throttled,
-        page_size: LARGEST_PAGE,
+        page_size: LARGEST_PAGE.into(),
         page_token: String::new(),
     };
     loop {

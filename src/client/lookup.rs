@@ -9,7 +9,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::{
-    Ending,
+    Ending, LARGEST_PAGE,
     common::Common,
     coverage::Gaps,
     error::ClientError,
@@ -22,9 +22,6 @@ use super::{
 
 pub(in crate::client) use events::{TITLES, rows};
 use request::Question;
-
-/// The largest page that the service gives.
-const LARGEST_PAGE: u32 = 1_000;
 
 /// Which events, and how many.
 #[derive(Debug, Args)]
@@ -97,7 +94,7 @@ async fn pages(
     let mut cursor = question.cursor.clone();
     loop {
         output.progress.waiting("looking events up");
-        let size = left.min(LARGEST_PAGE);
+        let size = left.min(LARGEST_PAGE.into());
         let request = service.request(question.page(size, &cursor));
         let answer = service.events().lookup_events(request).await;
         let page = answer

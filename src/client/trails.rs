@@ -9,7 +9,7 @@ use crate::api::proto::{
 };
 
 use super::{
-    Ending,
+    Ending, LARGEST_PAGE,
     common::Common,
     coverage::Gaps,
     error::ClientError,
@@ -17,9 +17,6 @@ use super::{
     service::{At, Service},
     targets::{Lane, Targets},
 };
-
-/// The largest page that the service gives.
-const LARGEST_PAGE: i32 = 1_000;
 
 /// What to show of trails.
 #[derive(Debug, Subcommand)]
@@ -137,7 +134,7 @@ impl List {
             targets: self.targets.to_wire(),
             view: view.into(),
             name: self.name.clone().unwrap_or_default(),
-            page_size: LARGEST_PAGE,
+            page_size: LARGEST_PAGE.into(),
             lane: Lane::to_wire(self.lane),
             ..ListTrailsRequest::default()
         }

@@ -269,18 +269,23 @@ impl Shape for Secret<String> {
     }
 }
 
+/// Whether it is one of these schemes, a host, and a port: nothing else.
+fn is_address(text: &str, schemes: &[&str]) -> bool {
+    let address = schemes.iter().find_map(|scheme| text.strip_prefix(scheme));
+    let parts = address.and_then(|address| address.rsplit_once(':'));
+    parts.is_some_and(|(host, port)| {
+        let named = !host.is_empty() && !host.contains(['@', '/', '?', '#', ' ']);
+        named && port.parse().is_ok_and(|port: u16| port > 0)
+    })
+}
+
 impl Shape for RedisUrl {
     const SHAPE: &'static str = "redis://host:port, or with TLS rediss://host:port, without a user, a password or a database";
     // It may be one with a password, which is why it is wrong.
     const SECRET: bool = true;
 
     fn read(text: &str) -> Option<Self> {
-        let schemes = ["redis://", "rediss://"];
-        let address = schemes.iter().find_map(|s| text.strip_prefix(s))?;
-        let (host, port) = address.rsplit_once(':')?;
-        let named = !host.is_empty() && !host.contains(['@', '/', '?', '#', ' ']);
-        let right = named && port.parse().is_ok_and(|port: u16| port > 0);
-        right.then(|| Self(text.to_owned()))
+        is_address(text, &["redis://", "rediss://"]).then(|| Self(text.to_owned()))
     }
 
     fn show(&self) -> String {
@@ -295,12 +300,7 @@ impl Shape for CollectorUrl {
     const SECRET: bool = true;
 
     fn read(text: &str) -> Option<Self> {
-        let schemes = ["http://", "https://"];
-        let address = schemes.iter().find_map(|s| text.strip_prefix(s))?;
-        let (host, port) = address.rsplit_once(':')?;
-        let named = !host.is_empty() && !host.contains(['@', '/', '?', '#', ' ']);
-        let right = named && port.parse().is_ok_and(|port: u16| port > 0);
-        right.then(|| Self(text.to_owned()))
+        is_address(text, &["http://", "https://"]).then(|| Self(text.to_owned()))
     }
 
     fn show(&self) -> String {

@@ -25,7 +25,7 @@ pub async fn run(
     service: &Service,
     output: &mut Output,
 ) -> Result<Ending, ClientError> {
-    let request = service.request(question.plan(LARGEST_PAGE, whole));
+    let request = service.request(question.plan(LARGEST_PAGE.into(), whole));
     let plan = service.events().plan_lookup(request).await?.into_inner();
     let mut gaps = Gaps::default();
     gaps.add(plan.coverage.as_ref());
