@@ -438,3 +438,28 @@ async fn a_role_that_is_missing_costs_one_call_a_minute() {
     assert_eq!(world.rig.attempts.of(Api::AssumeRole), 1);
     world.end().await;
 }
+
+/// Callers share the sessions that read. What is written with one AWS would record as nobody's: the door refuses it, whoever
+/// asks for it, and AWS hears nothing.
+#[tokio::test]
+async fn the_door_does_not_write_with_a_session_that_callers_share() {
+    let world = World::of(Scenario::default()).await;
+    let account: AccountId = "100000000012".parse().unwrap();
+    let shared = world.fleet.credentials(account);
+    let region = "us-east-1".parse().unwrap();
+    let trail = "arn:aws:cloudtrail:us-east-1:100000000012:trail/main";
+    let trail = trail.parse().unwrap();
+    let (ctx, tally, door) = (request(TIME), Tally::default(), &world.rig.door);
+    let refused = door
+        .stop_logging(&ctx, &tally, &*shared, &region, &trail)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.kind, FailureKind::InvalidRequest, "{refused}");
+    assert!(
+        refused.message.contains("callers share"),
+        "{}",
+        refused.message
+    );
+    assert_eq!(world.sandbox.ledger().calls("StopLogging"), 0);
+    assert_eq!(tally.calls(), 0, "no call was counted");
+}
