@@ -141,6 +141,17 @@ fn million_buckets(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// What a scrape of metrics looks at: all of a million buckets, of which nobody waits for any.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn totals_of_a_million_buckets(bencher: Bencher<'_, '_>) {
+    let (ctx, budgets) = (context(), budgets());
+    for key in &keys(MILLION) {
+        let grant = budgets.acquire(&ctx, key).now_or_never().unwrap();
+        drop(grant.unwrap().leave());
+    }
+    bencher.bench_local(|| budgets.totals());
+}
+
 /// The same of governor.
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn million_buckets_governor(bencher: Bencher<'_, '_>) {

@@ -78,9 +78,12 @@ async fn what_can_change_while_it_runs_counts_at_once_and_of_the_rest_it_is_told
     assert_eq!(paces(&service).await, [7.0, 7.0], "buckets in use as well");
     assert_eq!(service.condition("configuration").await["ok"], true);
 
+    // What waits for a restart holds nothing else up.
+    let quotas = "quotas: {overrides: [{api: LookupEvents, per_second: 5}]}";
     let rest = format!("{quotas}\ndrain: {{delay: 4s}}\nlimits: {{max_open: 50}}");
     let ok = told(&service, &rest, true, "restart to apply limits, drain").await;
     assert!(!ok);
+    assert_eq!(paces(&service).await, [5.0, 5.0]);
 
     let broken = "quotas: {share: 7}\ndrain: {dealy: 4s}";
     let ok = told(&service, broken, true, "quotas.share").await;
@@ -92,7 +95,7 @@ async fn what_can_change_while_it_runs_counts_at_once_and_of_the_rest_it_is_told
     );
     assert_eq!(
         paces(&service).await,
-        [7.0, 7.0],
+        [5.0, 5.0],
         "a bad file changes nothing"
     );
 

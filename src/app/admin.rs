@@ -190,9 +190,6 @@ fn streamed(
 
 fn metrics(admin: &Admin) -> Response<Body> {
     (admin.gauges)();
-    for condition in (admin.conditions)() {
-        admin.since.of(&condition);
-    }
     match admin.metrics.render() {
         Ok((metrics, kind)) => body(StatusCode::OK, &kind, metrics),
         Err(error) => {

@@ -2,24 +2,42 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
+
+use tokio::time::interval;
 
 use crate::domain::{Timestamp, WallClock};
 
-use super::Condition;
+use super::{Condition, Conditions};
 
-/// Remembers when each condition was first seen as it is now. It sees them when somebody asks for status or metrics.
+/// How often conditions are looked at: a change is dated by so much too late at most.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Remembers when each condition was first seen as it is now. Cloning shares it.
+#[derive(Clone)]
 pub(in crate::app) struct Since {
     clock: WallClock,
-    seen: Mutex<HashMap<&'static str, (bool, Timestamp)>>,
+    seen: Arc<Mutex<HashMap<&'static str, (bool, Timestamp)>>>,
 }
 
 impl Since {
     pub(in crate::app) fn new(clock: WallClock) -> Self {
         Self {
             clock,
-            seen: Mutex::default(),
+            seen: Arc::default(),
+        }
+    }
+
+    /// Looks at all conditions for ever.
+    pub(in crate::app) async fn keep(self, conditions: Conditions) {
+        let mut beat = interval(EVERY);
+        loop {
+            beat.tick().await;
+            for condition in conditions() {
+                self.of(&condition);
+            }
         }
     }
 
@@ -37,8 +55,6 @@ impl Since {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     #[test]

@@ -153,12 +153,19 @@ impl Start {
         };
         let gauges = wiring::gauges::gauges(self.metrics.clone(), parts);
         self.pushing(&gauges);
+        let since = Since::new(Arc::clone(&self.clock));
+        let dating = since.clone().keep(Arc::clone(&conditions));
+        let finish = self.life.finish.clone();
+        self.supervisor.background("conditions", async move {
+            finish.run_until_cancelled(dating).await;
+            Ok(())
+        });
         let state = Admin {
             life: self.life.clone(),
             metrics: self.metrics.clone(),
             console: self.console(aws, fleet, &conditions),
             conditions,
-            since: Since::new(Arc::clone(&self.clock)),
+            since,
             gauges,
         };
         self.supervisor

@@ -59,10 +59,14 @@ impl Edge {
         let certificate = self.tls.as_ref().map(|tls| {
             let status = tls.status();
             let not_after = status.validity.not_after;
+            // Whoever renews certificates does so long before: at a third of their time left, or a half.
+            let lifetime = not_after.since(status.validity.not_before);
+            let ending = not_after.since(super::clock::system()()) < lifetime / 10;
             Condition {
                 name: "TLS certificate",
-                ok: status.refused.is_none() && super::clock::system()() < not_after,
+                ok: status.refused.is_none() && !ending,
                 message: match &status.refused {
+                    None if ending => format!("ends soon, and no new one has come: until {not_after}"),
                     None => format!("may be used until {not_after}"),
                     Some(why) => {
                         format!("the old one, until {not_after}; the files as they are now cannot be used: {why}")

@@ -7,6 +7,7 @@ use std::{
 };
 
 use http::HeaderMap;
+use tokio::time::Instant;
 use tracing::Span;
 
 use crate::{
@@ -89,8 +90,19 @@ pub(in crate::app) struct Answers {
     open: Arc<Mutex<Open>>,
 }
 
-/// Of each its kind, and how far it is behind.
-type Open = HashMap<u64, (AnswerKind, Option<Duration>)>;
+type Open = HashMap<u64, Answer>;
+
+struct Answer {
+    kind: AnswerKind,
+    /// How far it was behind, and when that was told. One whose reader does not read tells nothing more, and falls behind.
+    behind: Option<(Duration, Instant)>,
+}
+
+impl Answer {
+    fn behind(&self) -> Option<Duration> {
+        self.behind.map(|(behind, told)| behind + told.elapsed())
+    }
+}
 
 /// What there is to say of all of them.
 pub(in crate::app) struct OfAnswers {
@@ -104,13 +116,13 @@ impl Answers {
     /// What there is to say now.
     pub(in crate::app) fn told(&self) -> OfAnswers {
         let open = self.lock();
-        let count = |kind| open.values().filter(|(of, _)| *of == kind).count();
+        let count = |kind| open.values().filter(|of| of.kind == kind).count();
         OfAnswers {
             underway: [AnswerKind::Page, AnswerKind::Stream, AnswerKind::Tail]
                 .map(|kind| (kind, count(kind))),
             behind: open
                 .values()
-                .filter_map(|(_, behind)| *behind)
+                .filter_map(Answer::behind)
                 .max()
                 .unwrap_or_default(),
         }
@@ -159,8 +171,11 @@ impl LookupObserver for Lookups {
     }
 
     fn underway(&self, answer: Underway<'_>) {
-        let at = (answer.kind, answer.reached.behind);
-        self.answers.lock().insert(answer.id, at);
+        let told = Answer {
+            kind: answer.kind,
+            behind: answer.reached.behind.map(|behind| (behind, Instant::now())),
+        };
+        self.answers.lock().insert(answer.id, told);
         self.watched.underway(&answer);
     }
 
@@ -202,5 +217,26 @@ pub(in crate::app) fn error_type(kind: FailureKind) -> &'static str {
         FailureKind::DeadlineExceeded => "deadline_exceeded",
         FailureKind::Cancelled => "cancelled",
         FailureKind::Other => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tail's reader stops reading: nothing more is told of it, and it falls behind all the same.
+    #[tokio::test(start_paused = true)]
+    async fn a_tail_whose_reader_stands_still_falls_behind() {
+        let answers = Answers::default();
+        let told = |kind, behind| Answer {
+            kind,
+            behind: Some((Duration::from_secs(behind), Instant::now())),
+        };
+        answers.lock().insert(1, told(AnswerKind::Tail, 900));
+        tokio::time::advance(Duration::from_secs(7_200)).await;
+        answers.lock().insert(2, told(AnswerKind::Tail, 910));
+        let of = answers.told();
+        assert_eq!(of.behind, Duration::from_secs(8_100));
+        assert_eq!(of.underway.map(|(_, count)| count), [0, 0, 2]);
     }
 }

@@ -1,5 +1,17 @@
 use super::*;
 
+const BUCKETS: OfBuckets = OfBuckets {
+    slowed: 3,
+    lowest_factor: 0.5,
+    foreign: 1.25,
+    waiting: [
+        ("interactive", 4),
+        ("standard", 0),
+        ("batch", 7),
+        ("background", 1),
+    ],
+};
+
 /// Something of each kind has happened.
 fn everything() -> Metrics {
     let metrics = Metrics::new(None).unwrap();
@@ -22,20 +34,7 @@ fn everything() -> Metrics {
     metrics.lookup_answered("page", false, (10, 1585), cells.into_iter());
     metrics.warm_up(&[("done", 12), ("failing", 1)], (1_209_600, 600_000));
     metrics.budget_store(&["healthy", "unreachable"], "unreachable", [2, 3]);
-    metrics.buckets(
-        Api::LookupEvents,
-        &OfBuckets {
-            slowed: 3,
-            lowest_factor: 0.5,
-            foreign: 1.25,
-            waiting: [
-                ("interactive", 4),
-                ("standard", 0),
-                ("batch", 7),
-                ("background", 1),
-            ],
-        },
-    );
+    metrics.buckets(Api::LookupEvents, &BUCKETS);
     metrics.in_flight([5, 2]);
     metrics.underway("tail", 2);
     metrics.tails(330);
@@ -205,6 +204,7 @@ fn there_are_five_thousand_series_at_most() {
     for api in Api::ALL {
         metrics.budget_waited(*api, Duration::ZERO);
         metrics.throttled(*api);
+        metrics.buckets(*api, &BUCKETS);
         for error in [None, Some("throttled"), Some("access_denied")] {
             metrics.attempt(*api, error, Duration::ZERO);
         }
