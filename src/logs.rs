@@ -10,10 +10,14 @@ mod kind;
 pub mod list;
 pub mod name;
 mod place;
+pub mod read;
 pub mod records;
 mod scan;
+mod shelves;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, num::NonZero, sync::Arc, time::Duration};
+
+use tokio::sync::Semaphore;
 
 use crate::{
     aws::Door,
@@ -27,6 +31,7 @@ use crate::{
 pub use kind::Kind;
 pub use list::{FilesAnswer, FilesRequest};
 pub use place::Place;
+pub use read::gunzip::Bounds;
 
 /// The use cases of `LogFileService`. Cloning shares everything.
 #[derive(Clone)]
@@ -37,15 +42,21 @@ pub struct Logs {
     keys: CursorKeys,
     settings: Settings,
     clock: WallClock,
+    /// Who may unpack now, over all requests: as many as there are CPUs.
+    unpacking: Arc<Semaphore>,
 }
 
-/// Where log files are, and when.
+/// Where log files are, when, and what reading them may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// How long after an event its file may come.
     pub delivery_lag: Duration,
     /// The accounts whose roles read these buckets. Others are read by the role of the account that owns the trail.
     pub buckets: BTreeMap<String, AccountId>,
+    /// How much text one file may have.
+    pub bounds: Bounds,
+    /// How much may wait for its turn in an answer in order of time, in bytes.
+    pub order_memory: usize,
 }
 
 impl Logs {
@@ -58,6 +69,7 @@ impl Logs {
         settings: Settings,
         clock: WallClock,
     ) -> Self {
+        let cpus = std::thread::available_parallelism().map_or(1, NonZero::get);
         Self {
             door,
             fleet,
@@ -65,6 +77,7 @@ impl Logs {
             keys,
             settings,
             clock,
+            unpacking: Arc::new(Semaphore::new(cpus)),
         }
     }
 }
@@ -83,6 +96,8 @@ pub struct LogFile {
     /// The trail that delivered it; `None` where several trails deliver to one folder, and names do not tell whose they
     /// are.
     pub trail: Option<TrailArn>,
+    /// The account whose role reads its bucket.
+    pub reader: AccountId,
 }
 
 /// Why a request about log files has no answer at all.

@@ -66,7 +66,9 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Outside crates (by the beginning of their names) that only these rooms may name.
 const PRIVATE_CRATES: &[(&str, &[&str])] = &[
     ("aws_", &["aws"]),
+    ("flate2", &["logs"]),
     ("jsonwebtoken", &["access"]),
+    ("memchr", &["logs"]),
     ("anstream", &["client"]),
     ("anstyle", &["client"]),
     ("indicatif", &["client"]),

@@ -116,6 +116,11 @@ async fn start() -> Edge {
     let settings_of_logs = logs::Settings {
         delivery_lag: Duration::from_secs(3600),
         buckets: BTreeMap::new(),
+        bounds: logs::Bounds {
+            text: 1 << 30,
+            ratio: 300,
+        },
+        order_memory: 1 << 26,
     };
     let services = Services {
         logs: Logs::new(

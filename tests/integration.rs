@@ -26,6 +26,7 @@ mod door;
 mod edge;
 mod fleet;
 mod fuzzed;
+mod log_events;
 mod log_files;
 mod lookup;
 mod operations;

@@ -235,7 +235,7 @@ rpcs! {
     }
     LogFileService {
         ListLogFiles Read Accounts Yes;
-        ReadLogEvents ReadStream Accounts NotYet;
+        ReadLogEvents ReadStream Accounts Yes;
         ValidateLogFiles ReadStream Accounts NotYet;
         ParseLogFileName Read Organization Yes;
     }

@@ -78,14 +78,14 @@ fn new_id() -> Arc<str> {
     format!("{:032x}", rand::random::<u128>()).into()
 }
 
-/// Why a stream ended before its last message: the caller left or the deadline came, or else it is a defect.
+/// Why a stream ended before its last message: the process drains (of a caller who left nobody hears it) or the deadline came,
+/// or else it is a defect.
 fn unfinished(ctx: &RequestContext, defect: &str) -> Status {
-    let why = if ctx.cancel.is_cancelled() {
-        Interrupted::Cancelled
+    if ctx.cancel.is_cancelled() {
+        status::draining()
     } else if Instant::now() >= ctx.deadline {
-        Interrupted::DeadlineExceeded
+        Failure::from(Interrupted::DeadlineExceeded).into_status()
     } else {
-        return status::internal(defect);
-    };
-    Failure::from(why).into_status()
+        status::internal(defect)
+    }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::domain::AccountId;
 
-use super::reader::Section;
+use super::{reader::Section, values::ByteCount};
 
 /// Where log files are, and when.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,12 @@ pub struct Logs {
     pub delivery_lag: Duration,
     /// The accounts whose roles read these buckets.
     pub buckets: BTreeMap<String, AccountId>,
+    /// How much one file may unpack to.
+    pub max_file_bytes: ByteCount,
+    /// How many times its size a file may unpack to.
+    pub max_ratio: u32,
+    /// How much may wait for its turn in one ordered answer.
+    pub order_memory_bytes: ByteCount,
 }
 
 impl Logs {
@@ -29,8 +35,26 @@ impl Logs {
                 Err(_) => s.fault("buckets", AccountId::SHAPE, format!("{bucket}: {account}")),
             }
         }
+        let max_file_bytes = s
+            .key(
+                "max_file_bytes",
+                "How much one log file may unpack to. One with more is read so far, and reported.",
+            )
+            .within(ByteCount::mebi(1)..=ByteCount::mebi(65_536))
+            .or(ByteCount::mebi(4096));
+        let max_ratio = s
+            .key("max_ratio", "How many times its size a log file may unpack to, beyond its first 16 MiB. One with more is read so far, and reported.")
+            .within(2..=1_100)
+            .or(300);
+        let order_memory_bytes = s
+            .key("order_memory_bytes", "How much may wait for its turn in one answer of ReadLogEvents in order of event time. If more was delivered late, files are read again: it costs time, not events.")
+            .within(ByteCount::mebi(1)..=ByteCount::mebi(4096))
+            .or(ByteCount::mebi(64));
         Self {
             delivery_lag,
+            max_file_bytes,
+            max_ratio,
+            order_memory_bytes,
             buckets,
         }
     }

@@ -77,6 +77,8 @@ pub enum CellReason {
     /// Something else must be so first: a bucket, a policy, a role, the organization's features, permission to record
     /// less.
     Precondition,
+    /// A log file could not be read, or only in part.
+    Unreadable,
     /// A defect of this service; the log has the details.
     Internal,
 }
@@ -107,6 +109,7 @@ impl CellReason {
             Self::LimitExceeded => "limit_exceeded",
             Self::Precondition => "precondition",
             Self::Refused => "refused",
+            Self::Unreadable => "unreadable",
             Self::Internal => "internal",
         }
     }

@@ -51,6 +51,7 @@ mod tests {
             size: 1,
             modified: None,
             trail: None,
+            reader: "111122223333".parse().unwrap(),
         }
     }
 

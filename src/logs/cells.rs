@@ -9,6 +9,7 @@ use crate::{
         AccountId, Cell, CellReason, CellReport, CellState, Coverage, LeftOut, TimeWindow,
         coverage::CellError,
     },
+    fanout::Ended,
 };
 
 use super::{
@@ -115,6 +116,58 @@ impl Cells {
         }
     }
 
+    /// What looking through one of its folders came to, where records are counted and not files.
+    pub fn looked(&mut self, cell: &Cell, bucket: &Bucket, ended: &Ended<Scanned>) {
+        match ended {
+            Ended::Panicked => self.defect(cell),
+            Ended::Done(scanned) => {
+                self.spent(cell, &scanned.tally);
+                match &scanned.error {
+                    Some(error) => self.refused(cell, bucket, error),
+                    None => drop(self.read.insert(cell.clone())),
+                }
+            }
+        }
+    }
+
+    /// So many records more were read in it, and so many matched.
+    pub fn records(&mut self, cell: &Cell, scanned: u64, matched: u64) {
+        if let Some(report) = self.reports.get_mut(cell) {
+            report.scanned += scanned;
+            report.matched += matched;
+            self.read.insert(cell.clone());
+        }
+    }
+
+    /// How many records were read in it.
+    pub fn scanned(&self, cell: &Cell) -> u64 {
+        self.reports.get(cell).map_or(0, |report| report.scanned)
+    }
+
+    /// Whether any cell leaves a gap so far.
+    pub fn have_gaps(&self) -> bool {
+        self.reports.values().any(CellReport::is_gap)
+    }
+
+    /// Not all of what is in it is in the answer. The first reason stays.
+    pub fn lacks(&mut self, cell: &Cell, reason: CellReason, error: CellError) {
+        self.incomplete(cell, reason, error);
+    }
+
+    /// The answer ended before its cells did; of this window all is in it.
+    pub fn cut_short(&mut self, covered: Option<TimeWindow>) {
+        let told =
+            "the deadline came before all files were read; the last cursor tells where to go on";
+        let complete = |report: &&mut CellReport| report.state == CellState::Complete;
+        for report in self.reports.values_mut().filter(complete) {
+            report.state = CellState::Partial;
+            report.reason = Some(CellReason::DeadlineExceeded);
+            report.error = Some(of_ours(told));
+            report.covered_from = covered.map(TimeWindow::start);
+            report.covered_to = covered.map(TimeWindow::end);
+        }
+    }
+
     /// One of the buckets that have its files cannot be read. The first reason stays.
     pub fn refused(&mut self, cell: &Cell, bucket: &Bucket, error: &AwsError) {
         let mut told = error.cell_error();
@@ -180,7 +233,8 @@ fn is_of_access(kind: FailureKind) -> bool {
     )
 }
 
-fn of_ours(message: &str) -> CellError {
+/// An error that no call of AWS's met.
+pub fn of_ours(message: &str) -> CellError {
     CellError {
         message: message.to_owned(),
         aws_code: None,

@@ -78,6 +78,46 @@ struct Wire {
     bucket: String,
 }
 
+/// A place, as tokens of other answers hold it.
+#[derive(Clone, PartialEq, Message)]
+pub struct WirePlace {
+    #[prost(sfixed64, tag = "4")]
+    time: i64,
+    #[prost(uint64, tag = "5")]
+    account: u64,
+    #[prost(string, tag = "6")]
+    region: String,
+    #[prost(string, tag = "7")]
+    key: String,
+    #[prost(string, tag = "8")]
+    bucket: String,
+}
+
+impl From<&Place> for WirePlace {
+    fn from(place: &Place) -> Self {
+        Self {
+            time: place.time.as_nanos(),
+            account: place.account.as_u64(),
+            region: place.region.as_str().to_owned(),
+            key: place.key.to_string(),
+            bucket: place.bucket.to_string(),
+        }
+    }
+}
+
+impl WirePlace {
+    /// The place; `None` if it is none. Tokens are signed, so this is for safety only.
+    pub fn place(self) -> Option<Place> {
+        Some(Place {
+            time: Timestamp::from_nanos(self.time),
+            account: AccountId::from_u64(self.account)?,
+            region: self.region.parse().ok()?,
+            key: self.key.into(),
+            bucket: self.bucket.into(),
+        })
+    }
+}
+
 impl Position {
     /// As a token that is good for this request only.
     pub fn encode(&self, keys: &CursorKeys, request: RequestHash) -> String {

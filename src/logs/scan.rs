@@ -79,6 +79,7 @@ pub struct Scanned {
 }
 
 /// Where files are read from.
+#[derive(Clone)]
 pub struct Reading {
     /// The door.
     pub door: Door,
@@ -94,7 +95,7 @@ pub struct Reading {
 
 impl Reading {
     /// Offers the files that are wanted, until none that comes later can be among the best.
-    pub async fn run(self, ctx: &RequestContext, wanted: &Wanted, best: &Mutex<Best>) -> Scanned {
+    pub async fn run(&self, ctx: &RequestContext, wanted: &Wanted, best: &Mutex<Best>) -> Scanned {
         let mut out = Scanned::default();
         let prefix = self.source.prefix();
         let Some(from) = first_key(&self.source, &prefix, wanted.first()) else {
@@ -160,6 +161,7 @@ impl Reading {
                     size: object.size,
                     modified: object.modified,
                     trail,
+                    reader: self.source.bucket.reader,
                 });
             }
         }

@@ -116,6 +116,7 @@ pub fn reason(reason: Option<CellReason>) -> proto::CellReason {
         CellReason::LimitExceeded => Wire::LimitExceeded,
         CellReason::Precondition => Wire::Precondition,
         CellReason::Refused => Wire::Refused,
+        CellReason::Unreadable => Wire::Unreadable,
         CellReason::Internal => Wire::Internal,
     }
 }
@@ -144,6 +145,7 @@ fn code(reason: CellReason) -> Code {
         CellReason::TrailNotFound => Code::NotFound,
         CellReason::AlreadyExists => Code::AlreadyExists,
         CellReason::Unsupported => Code::Unimplemented,
+        CellReason::Unreadable => Code::DataLoss,
         CellReason::Internal => Code::Internal,
     }
 }

@@ -1,6 +1,7 @@
 //! What log files are called, on the wire.
 
 pub mod list;
+pub mod read;
 
 use tonic_types::pb;
 

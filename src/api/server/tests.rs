@@ -14,7 +14,7 @@ use crate::{
     api::{
         layers::observe::Deaf,
         proto::{
-            ApplyAlarmsRequest, ReadLogEventsRequest, alarm_service_client::AlarmServiceClient,
+            ApplyAlarmsRequest, ValidateLogFilesRequest, alarm_service_client::AlarmServiceClient,
             log_file_service_client::LogFileServiceClient,
         },
     },
@@ -75,7 +75,7 @@ async fn what_is_not_built_says_so() {
             .await
             .unwrap_err(),
         files
-            .read_log_events(ReadLogEventsRequest::default())
+            .validate_log_files(ValidateLogFilesRequest::default())
             .await
             .unwrap_err(),
     ];

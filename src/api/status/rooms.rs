@@ -222,7 +222,8 @@ pub(super) fn upstream(reason: CellReason) -> Reason {
         CellReason::AlreadyExists | CellReason::LimitExceeded | CellReason::Refused => {
             Reason::RefusedByAws
         }
-        CellReason::Internal => Reason::Internal,
+        // Of single files only, never of a whole request.
+        CellReason::Unreadable | CellReason::Internal => Reason::Internal,
     }
 }
 

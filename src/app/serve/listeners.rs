@@ -96,6 +96,11 @@ impl Start {
             logs::Settings {
                 delivery_lag: self.config.logs.delivery_lag,
                 buckets: self.config.logs.buckets.clone(),
+                bounds: logs::Bounds {
+                    text: self.config.logs.max_file_bytes.0 as u64,
+                    ratio: self.config.logs.max_ratio.into(),
+                },
+                order_memory: self.config.logs.order_memory_bytes.0,
             },
             Arc::clone(&clock),
         );

@@ -33,7 +33,7 @@ impl Nest {
             }
             return Some(1);
         }
-        let at = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        let at = memchr::memchr2(b'"', b'\\', bytes)?;
         match bytes.get(at) {
             Some(b'"') => self.text = false,
             _ => self.escaped = true,

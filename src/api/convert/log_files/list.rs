@@ -41,14 +41,17 @@ pub fn parse(wire: proto::ListLogFilesRequest) -> Result<(FilesRequest, bool), V
 }
 
 /// Buckets may hold files of many years: where to begin must be said.
-fn start(found: &mut Violations, wire: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
+pub(super) fn start(
+    found: &mut Violations,
+    wire: Option<&prost_types::Timestamp>,
+) -> Option<Timestamp> {
     if wire.is_none() {
         found.add("start_time", "is required");
     }
     time::timestamp(found, "start_time", wire)
 }
 
-fn kinds(found: &mut Violations, wire: &[i32]) -> BTreeSet<Kind> {
+pub(super) fn kinds(found: &mut Violations, wire: &[i32]) -> BTreeSet<Kind> {
     if wire.is_empty() || !found.at_most("kinds", wire.len(), MAX_KINDS) {
         return BTreeSet::from([Kind::Events]);
     }
@@ -69,7 +72,7 @@ fn kinds(found: &mut Violations, wire: &[i32]) -> BTreeSet<Kind> {
     read.collect()
 }
 
-fn trails(found: &mut Violations, wire: &[String]) -> BTreeSet<TrailArn> {
+pub(super) fn trails(found: &mut Violations, wire: &[String]) -> BTreeSet<TrailArn> {
     if !found.at_most("trail_arns", wire.len(), MAX_TRAILS) {
         return BTreeSet::new();
     }
