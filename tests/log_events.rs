@@ -2,5 +2,6 @@
 
 mod archive;
 mod damage;
+mod ends;
 mod filters;
 mod orders;

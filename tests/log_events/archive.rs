@@ -16,7 +16,7 @@ use crate::{
     support::{
         emulator::Emulator,
         tools::{project, run, tool},
-        trailplane::Trailplane,
+        trailplane::{Start, Trailplane},
     },
 };
 
@@ -92,10 +92,14 @@ impl Archive {
     }
 
     pub async fn trailplane(&self) -> Trailplane {
+        self.start().ready().await
+    }
+
+    /// The same before its start.
+    pub fn start(&self) -> Start {
         let organization = &self.organization;
         let (id, secret) = (&organization.external_id, &organization.secret_access_key);
-        let start = organization.start_with(&self.ministack, id, secret, &self.config);
-        start.ready().await
+        organization.start_with(&self.ministack, id, secret, &self.config)
     }
 }
 
