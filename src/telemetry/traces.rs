@@ -3,7 +3,16 @@
 //!
 //! What is not taken in time is dropped: a collector that is away or slow costs a bounded queue, and nothing else.
 
-use std::{collections::HashMap, time::Duration};
+mod patient;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use opentelemetry::{
     KeyValue,
@@ -21,6 +30,7 @@ use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
 use super::{TelemetryError, collector};
+use patient::Patient;
 
 /// The target of all spans: by it they are told from what is only logged.
 pub const TARGET: &str = "trailplane::trace";
@@ -47,6 +57,7 @@ pub struct TraceSettings {
 #[derive(Debug, Clone)]
 pub struct Traces {
     provider: SdkTracerProvider,
+    lost: Arc<AtomicU64>,
 }
 
 impl Traces {
@@ -66,7 +77,9 @@ impl Traces {
             .with_max_export_batch_size(BATCH)
             .with_scheduled_delay(EVERY)
             .build();
-        let processor = BatchSpanProcessor::builder(exporter)
+        let lost = Arc::<AtomicU64>::default();
+        let patient = Patient::new(exporter, Arc::clone(&lost));
+        let processor = BatchSpanProcessor::builder(patient)
             .with_batch_config(batches)
             .build();
         let ratio = Sampler::TraceIdRatioBased(settings.sample_ratio);
@@ -76,7 +89,7 @@ impl Traces {
             .with_resource(resource())
             .build();
         collector::keep(&provider);
-        Ok(Self { provider })
+        Ok(Self { provider, lost })
     }
 
     /// The layer by which spans become traces.
@@ -119,6 +132,11 @@ impl Traces {
             span.record("trace_id", tracing::field::display(named.trace_id()));
         }
         span
+    }
+
+    /// Spans since the start that the collector did not take. Those that found the queue full are not among them.
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// Sends what waits, and ends. Takes so long at most.

@@ -155,6 +155,7 @@ impl Start {
             edge,
             audit: audit.clone(),
             warm_up,
+            traces: self.traces.clone(),
         };
         let gauges = wiring::gauges::gauges(self.metrics.clone(), parts);
         self.pushing(&gauges);

@@ -13,7 +13,7 @@ use crate::{
     domain::{AccountState, Api},
     events::{Events, warm_up::View},
     fleet::Fleet,
-    telemetry::{Metrics, OfBuckets, OfCache},
+    telemetry::{Metrics, OfBuckets, OfCache, Traces},
 };
 
 use super::{
@@ -32,6 +32,7 @@ pub(in crate::app) struct Parts {
     pub(in crate::app) edge: Edge,
     pub(in crate::app) audit: Audit,
     pub(in crate::app) warm_up: Option<View>,
+    pub(in crate::app) traces: Option<Traces>,
 }
 
 /// Looks at all parts each time.
@@ -49,6 +50,9 @@ pub(in crate::app) fn gauges(metrics: Metrics, parts: Parts) -> Gauges {
         budgets(&metrics, &parts.budgets, &operations);
         cache(&metrics, &parts.events);
         answers(&metrics, &parts.answers);
+        if let Some(traces) = &parts.traces {
+            metrics.spans_lost(traces.lost());
+        }
         if let Some(view) = &parts.warm_up {
             warm_up(&metrics, view);
         }

@@ -110,6 +110,11 @@ impl Metrics {
         instruments.cache_failed.record(of.failed.into(), &[]);
     }
 
+    /// How many spans the collector did not take since the start.
+    pub fn spans_lost(&self, spans: u64) {
+        self.inner.instruments.spans_lost.record(spans, &[]);
+    }
+
     /// How many accounts cannot be entered for this reason.
     pub fn sessions_refused(&self, why: &'static str, accounts: u64) {
         let why = KeyValue::new("error.type", why);

@@ -192,6 +192,9 @@ metrics! {
     cache_failed: Gauge "trailplane.cache.failed" "{cache}"
         []
         "1 after the cache has stopped working: it is empty until the next start.";
+    spans_lost: Gauge "trailplane.telemetry.spans.lost" "{span}"
+        []
+        "Spans since the start that the collector did not take. Absent without a collector.";
     sessions_refused: Gauge "trailplane.sessions.refused" "{account}"
         ["error.type"]
         "Accounts whose role could not be assumed lately, and why: what is remembered for a minute to five.";

@@ -47,6 +47,7 @@ fn everything() -> Metrics {
         dropped: 2,
         failed: true,
     });
+    metrics.spans_lost(9);
     metrics.sessions_refused("role_not_assumable", 6);
     metrics.insecure(true);
     metrics.tls(1_800_000_000, true, 3);
@@ -93,6 +94,7 @@ fn what_is_recorded_is_rendered_with_its_unit_and_attributes() {
         "trailplane_cache_size_bytes 10000",
         "trailplane_cache_reads{trailplane_cache_result=\"miss\"} 3",
         "trailplane_cache_failed 1",
+        "trailplane_telemetry_spans_lost 9",
         "trailplane_sessions_refused{error_type=\"role_not_assumable\"} 6",
         "trailplane_insecure 1",
         "trailplane_tls_certificate_not_after_seconds 1800000000",
