@@ -129,9 +129,9 @@ mod tests {
     async fn an_answer_without_its_summary_is_an_error() {
         assert_eq!(codes(vec![summary()], context()).await, [Code::Ok]);
         assert_eq!(codes(vec![], context()).await, [Code::Internal]);
-        let left = context();
-        left.cancel.cancel();
-        assert_eq!(codes(vec![], left).await, [Code::Cancelled]);
+        let draining = context();
+        draining.cancel.cancel();
+        assert_eq!(codes(vec![], draining).await, [Code::Unavailable]);
         let late = RequestContext {
             deadline: Instant::now(),
             ..context()
