@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::{Config, ConfigErrors, Flags, Purpose};
 
-/// Where a configuration comes from. The environment is that of the start: a process has no other.
-#[derive(Debug, Clone)]
+/// Where a configuration comes from. The environment is that of the start: a process has no other. It cannot be printed: an
+/// environment holds secrets, AWS's own among them.
+#[derive(Clone)]
 pub struct Origin {
     /// What it is for.
     pub purpose: Purpose,
